@@ -1,0 +1,73 @@
+# Everything a person or CI does with this project. `make help` lists it.
+
+GO      ?= go
+BIN     := bin
+LINT    := .tools/bin/golangci-lint
+BUF     := .tools/bin/buf
+SETUP   := testharness/setup/install.sh
+
+# Plain binaries: they run on any machine of this system, whatever its libc.
+BUILD   := CGO_ENABLED=0 $(GO) build -trimpath
+MAINS   := ./cmd/... ./testharness/ratelimiterd
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## the operator, its plugins and the rate limiter node, into bin/
+	@mkdir -p $(BIN)
+	@$(BUILD) -o $(BIN)/ $(MAINS)
+
+.PHONY: setup
+setup: ## install redis-server and prometheus if they are not here
+	@$(SETUP)
+
+.PHONY: demo
+demo: setup build ## a real cluster on this machine, hurt and repaired before your eyes (90 s)
+	@$(BIN)/operator demo
+
+.PHONY: test
+test: ## every test, with the race detector, on real servers
+	@$(SETUP) --with-compiler
+	@$(GO) test -race $(TESTFLAGS) ./...
+
+.PHONY: bench
+bench: setup ## the benchmarks, each beside its yardstick
+	@$(GO) test -run '^$$' -bench . -benchmem -count 5 $(BENCHFLAGS) ./...
+
+.PHONY: lint
+lint: $(LINT) ## the linter, layers included, and the .proto's
+	@$(LINT) run ./...
+	@$(MAKE) --no-print-directory $(BUF)
+	@$(BUF) lint plugin/proto
+
+.PHONY: generate
+generate: $(BUF) ## the Go code of the .proto
+	@cd plugin/proto && ../../$(BUF) generate
+
+.PHONY: tidy
+tidy: ## go.mod and go.sum as the code needs them
+	@$(GO) mod tidy
+
+.PHONY: format
+format: $(LINT) ## gofumpt and import order
+	@$(LINT) fmt ./...
+
+.PHONY: clean
+clean: ## remove what was built
+	@rm -rf $(BIN) .tools/bin
+
+# The tools have modules of their own, so that what they depend on is not what
+# this project depends on.
+$(LINT): .tools/lint/go.mod .tools/lint/go.sum
+	@echo "Building golangci-lint (once; a few minutes)"
+	@$(GO) -C .tools/lint build -o ../bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $@
+
+$(BUF): .tools/buf/go.mod .tools/buf/go.sum
+	@echo "Building buf (once; a minute)"
+	@$(GO) -C .tools/buf build -o ../bin/ github.com/bufbuild/buf/cmd/buf
+	@touch $@
