@@ -62,6 +62,9 @@ const (
 	ClusterDown Class = "cluster_down"
 )
 
+// words is the class as a person reads it.
+func (c Class) words() string { return strings.ReplaceAll(string(c), "_", " ") }
+
 // Error is a failed call to an observed system. It is immutable once returned.
 type Error struct {
 	// Op is what was tried, as a person would type it: "GET /api/nodes", "PING".
@@ -90,7 +93,7 @@ func (e *Error) Error() string {
 	if e.Target != "" {
 		b.WriteString(" on " + e.Target)
 	}
-	b.WriteString(": " + strings.ReplaceAll(string(e.Class), "_", " "))
+	b.WriteString(": " + e.Class.words())
 	if e.Status != 0 {
 		fmt.Fprintf(&b, " (status %d)", e.Status)
 	}

@@ -17,7 +17,7 @@ import (
 func DecodeJSON(body []byte, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	if err := dec.Decode(v); err != nil {
-		return explain(body, err)
+		return ExplainJSON(body, int64(len(body)), err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("more than one JSON value in the answer: %s", failure.Quote(string(body)))
@@ -25,7 +25,9 @@ func DecodeJSON(body []byte, v any) error {
 	return nil
 }
 
-func explain(body []byte, err error) error {
+// ExplainJSON says what an error of encoding/json means for an answer of which
+// read bytes were read and head is the beginning, or all of it.
+func ExplainJSON(head []byte, read int64, err error) error {
 	if te, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		field := te.Field
 		if field == "" {
@@ -34,12 +36,12 @@ func explain(body []byte, err error) error {
 		return fmt.Errorf("field %s: want %s, got %s", failure.Line(field), jsonType(te.Type), failure.Line(te.Value))
 	}
 	switch {
-	case len(bytes.TrimSpace(body)) == 0:
+	case len(bytes.TrimSpace(head)) == 0:
 		return errors.New("the answer is empty where JSON was expected")
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("the JSON is cut off after %d bytes", len(body))
+		return fmt.Errorf("the JSON is cut off after %d bytes", read)
 	default:
-		return fmt.Errorf("not JSON (%s): %s", failure.Line(err.Error()), failure.Quote(string(body)))
+		return fmt.Errorf("not JSON (%s): %s", failure.Line(err.Error()), failure.Quote(string(head)))
 	}
 }
 

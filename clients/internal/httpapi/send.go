@@ -26,7 +26,7 @@ type Doer interface {
 	Do(req *http.Request) (*http.Response, error)
 }
 
-// Response is an answer that was read completely.
+// Response is an answer. From [Send] it was read completely.
 type Response struct {
 	Status int
 	Header http.Header
@@ -46,15 +46,35 @@ func WithoutRedirects(client *http.Client) *http.Client {
 // is none, or too much of it. Its Sent field tells whether the server may have
 // seen the request.
 func Send(doer Doer, req *http.Request, limit int64) (Response, error) {
+	var whole Response
+	err := Stream(doer, req, limit, func(resp Response, body io.Reader) error {
+		whole = resp
+		var err error
+		whole.Body, err = io.ReadAll(body)
+		return err
+	})
+	if err != nil {
+		return Response{}, err
+	}
+	return whole, nil
+}
+
+// Stream is [Send] for an answer that need not be held as a whole: read gets
+// the status and headers, without a Body, and the body to read as far as it
+// likes. What it leaves unread is not waited for.
+//
+// A body that breaks, or goes past limit, is a [*failure.Error] whatever read
+// made of it; else the error is read's own, as it is.
+func Stream(doer Doer, req *http.Request, limit int64, read func(Response, io.Reader) error) error {
 	s := &sending{req: req, start: time.Now()}
 	if req.Context().Err() != nil {
 		s.asked.Store(true) // and got nothing: the transport was never told
-		return Response{}, s.fail(req.Context().Err())
+		return s.fail(req.Context().Err())
 	}
 
 	resp, err := doer.Do(s.traced())
 	if err != nil {
-		return Response{}, s.fail(withoutURL(err))
+		return s.fail(withoutURL(err))
 	}
 	// The body is closed without draining: an answer over the bound, or one that
 	// drips, must not hold the caller.
@@ -64,24 +84,50 @@ func Send(doer Doer, req *http.Request, limit int64) (Response, error) {
 
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		// Its "body" is the bare connection, which no context interrupts.
-		return Response{}, Fail(req, failure.Malformed, resp.StatusCode, "the server switched to another protocol, unasked")
+		return Fail(req, failure.Malformed, resp.StatusCode, "the server switched to another protocol, unasked")
 	}
-	body, err := readUpTo(resp.Body, limit)
-	if err != nil {
-		return Response{}, s.fail(err)
+	body := &boundedBody{from: resp.Body, left: limit}
+	err = read(Response{Status: resp.StatusCode, Header: resp.Header}, body)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(body.err, errTooLarge):
+		return Fail(req, failure.TooLarge, resp.StatusCode, "the answer is over "+strconv.FormatInt(limit, 10)+" bytes")
+	case body.err != nil:
+		return s.fail(body.err)
+	default:
+		return err
 	}
-	if int64(len(body)) > limit {
-		return Response{}, Fail(req, failure.TooLarge, resp.StatusCode, "the answer is over "+strconv.FormatInt(limit, 10)+" bytes")
-	}
-	return Response{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
 }
 
-// readUpTo reads one byte more than limit, by which too much is recognised.
-func readUpTo(body io.Reader, limit int64) ([]byte, error) {
-	if limit < math.MaxInt64 {
-		body = io.LimitReader(body, limit+1)
+// errTooLarge is what a reader of a body sees at the bound.
+var errTooLarge = errors.New("the answer is too large")
+
+// boundedBody is a body up to a bound. It remembers why it ended, so that what
+// became of that error in a decoder does not matter.
+type boundedBody struct {
+	from io.Reader
+	left int64
+	err  error // errTooLarge, or why the body broke; not io.EOF
+}
+
+// Read asks for one byte more than is left, by which too much is recognised.
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
 	}
-	return io.ReadAll(body)
+	if b.left < math.MaxInt64 && int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.from.Read(p)
+	if int64(n) > b.left {
+		n, err = int(b.left), errTooLarge
+	}
+	b.left -= int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.err = err
+	}
+	return n, err
 }
 
 // withoutURL strips *url.Error, whose text repeats the URL, credentials and a
