@@ -1,0 +1,43 @@
+package redis_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	goredis "github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
+)
+
+// TestMain fails the run if a goroutine is left over, or if go-redis printed
+// anything: its logger writes to the stderr of whoever embeds this package.
+func TestMain(m *testing.M) {
+	var printed lines
+	goredis.SetLogger(&printed)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if all := printed.all(); code == 0 && len(all) > 0 {
+			fmt.Fprintf(os.Stderr, "go-redis logged %d lines, the first: %s\n", len(all), all[0])
+			code = 1
+		}
+		os.Exit(code)
+	}))
+}
+
+type lines struct {
+	mu   sync.Mutex
+	text []string
+}
+
+func (l *lines) Printf(_ context.Context, format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, fmt.Sprintf(format, args...))
+}
+
+func (l *lines) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text
+}
