@@ -12,8 +12,8 @@ say() { printf '%s\n' "$*" >&2; }
 have() {
 	eval "named=\${$1:-}"
 	if [ -n "$named" ]; then
-		[ -x "$named" ] && return 0
-		say "$1=$named is not an executable file; set it to the path of $2, or unset it"
+		command -v "$named" >/dev/null 2>&1 && return 0
+		say "$1=$named cannot be run; set it to the path of $2, or unset it"
 		exit 1
 	fi
 	command -v "$2" >/dev/null 2>&1
@@ -56,7 +56,11 @@ say "Installing$debian with ${sudo:+sudo }apt-get (their system services are nei
 # policy-rc.d forbids it (https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt).
 policy=/usr/sbin/policy-rc.d
 ours=
-cleanup() { [ -z "$ours" ] || $sudo rm -f "$policy"; }
+log=
+cleanup() {
+	[ -z "$ours" ] || $sudo rm -f "$policy"
+	[ -z "$log" ] || rm -f "$log"
+}
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -68,12 +72,11 @@ fi
 
 log=$(mktemp)
 run() {
-	"$@" >"$log" 2>&1 </dev/null || { cat "$log" >&2; rm -f "$log"; say "failed: $*"; exit 1; }
+	"$@" >"$log" 2>&1 </dev/null || { cat "$log" >&2; say "failed: $*"; exit 1; }
 }
 run $sudo apt-get -q update
 # shellcheck disable=SC2086 # a list of words on purpose
 run $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends $debian
-rm -f "$log"
 
 if command -v systemctl >/dev/null 2>&1; then
 	for package in redis-server prometheus; do

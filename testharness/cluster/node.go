@@ -1,0 +1,121 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/ratelimiterd/registry"
+)
+
+// Node is one node of the rate limiter. Its id is also its name.
+type Node struct{ *Server }
+
+// ID is the node's id in the registry and the metrics: "node-1" and so on.
+func (n *Node) ID() string { return n.Name() }
+
+func (c *Cluster) startNodes(ctx context.Context) error {
+	c.nodes = make([]*Node, c.options.Nodes)
+	indices := make([]int, c.options.Nodes)
+	for i := range indices {
+		indices[i] = i
+	}
+	for _, err := range inParallel(indices, func(i int) (err error) {
+		c.nodes[i], err = c.startNode(ctx, "node-"+strconv.Itoa(i+1))
+		return err
+	}) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Cluster) startNode(ctx context.Context, id string) (*Node, error) {
+	server, err := startServer(ctx, "http", func(address string) process.Spec {
+		return process.Spec{
+			Name:  id,
+			Path:  c.options.NodeBinary,
+			Args:  c.options.nodeArgs(id, address, c.RedisURL()),
+			Env:   environment(),
+			Ready: func(ctx context.Context) error { return nodeReady(ctx, "http://"+address, id) },
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Node{server}, nil
+}
+
+// environment is what the servers are given: not the settings of a node that
+// the environment of a developer may contain.
+func environment() []string {
+	env := []string{"PATH=" + os.Getenv("PATH")}
+	for _, name := range []string{"HOME", "TMPDIR", "SYSTEMROOT", "GOCOVERDIR"} {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+func nodeReady(ctx context.Context, url, id string) error {
+	var health struct {
+		NodeID string `json:"node_id"`
+	}
+	if err := getJSON(ctx, url+"/health", &health); err != nil {
+		return err
+	}
+	if health.NodeID != id {
+		return fmt.Errorf("another node answers on %s", url)
+	}
+	return nil
+}
+
+// registered tells whether every node is registered with its own address.
+func (c *Cluster) registered(ctx context.Context) func() (bool, error) {
+	return func() (bool, error) {
+		entries, err := registry.List(ctx, c.client)
+		if err != nil {
+			return false, err
+		}
+		address := map[string]string{}
+		for _, e := range entries {
+			address[e.ID] = e.Address
+		}
+		for _, n := range c.nodes {
+			if address[n.ID()] != n.Address() {
+				return false, fmt.Errorf("%s is not registered", n.ID())
+			}
+		}
+		return true, nil
+	}
+}
+
+// getJSON reads the answer of one of our own servers.
+func getJSON(ctx context.Context, url string, v any) error {
+	const maxBody = 8 << 20
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	// A connection of its own: one that is kept would outlive the question.
+	req.Close = true
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("GET %s: status %d", url, resp.StatusCode)
+	}
+	if v == nil {
+		return nil
+	}
+	return json.NewDecoder(io.LimitReader(resp.Body, maxBody)).Decode(v)
+}

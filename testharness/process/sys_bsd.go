@@ -1,0 +1,15 @@
+//go:build unix && !linux
+
+package process
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// detach gives the program a process group of its own, so that Ctrl-C in the
+// terminal is ours to handle. Its life cannot be tied to ours here.
+func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+// suspended takes the signal's word for it.
+func suspended(int) bool { return true }
