@@ -1,0 +1,111 @@
+package render
+
+import (
+	"strconv"
+
+	"github.com/operator-ratelimiter/operator-ratelimiter/host"
+	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
+)
+
+// maxSame is how many entities of one invariant may become unknown together
+// with a line for each.
+const maxSame = 3
+
+// Events writes what a watch saw change in one observation, a line for each,
+// and a single one for many entities that became unknown for the same reason.
+func (p *Printer) Events(events []host.Event) {
+	type same struct{ invariant, source, message string }
+	groups := make(map[same][]string)
+	for _, e := range events {
+		if e.Type == host.EventUnknown {
+			key := same{e.Invariant, e.Source, e.Message}
+			groups[key] = append(groups[key], e.Entity)
+		}
+	}
+	for _, e := range events {
+		about := entity(e.Entity)
+		if e.Type == host.EventUnknown {
+			key := same{e.Invariant, e.Source, e.Message}
+			switch entities := groups[key]; {
+			case entities == nil:
+				continue // in a line already
+			case len(entities) > maxSame:
+				about = strconv.Itoa(len(entities)) + " entities"
+				e.Message += ": " + names(entities, maxSame)
+				delete(groups, key)
+			}
+		}
+		p.event(e, about)
+	}
+}
+
+func (p *Printer) event(e host.Event, about string) {
+	word, how := p.eventWord(e)
+	// Lines come one by one, so the columns have widths that fit most of them.
+	row := []cell{
+		{e.Time.In(p.opts.Zone).Format("15:04:05"), dim},
+		{pad(word, 11), how},
+		{pad(Prose(string(e.Severity)), 8), severityPaint(e.Severity)},
+		{pad(Text(e.Invariant), 18), plain},
+		{pad(about, 12), bold},
+		{eventMessage(e), plain},
+	}
+	columns := []column{{fixed: true}, {fixed: true}, {fixed: true}, {fixed: true}, {}, {wrap: true}}
+	if e.Invariant == "" { // it is about the subject
+		row = []cell{row[0], row[1], row[5]}
+		columns = []column{{fixed: true}, {fixed: true}, {wrap: true}}
+	}
+	p.table(0, columns, [][]cell{row})
+}
+
+// eventWord is what happened, with a symbol.
+func (p *Printer) eventWord(e host.Event) (string, paint) {
+	switch e.Type {
+	case host.EventPending:
+		return "! pending", yellow
+	case host.EventFiring:
+		return "✗ firing", boldRed
+	case host.EventResolved, host.EventCleared:
+		return "✓ " + string(e.Type), green
+	case host.EventDropped:
+		return "? dropped", yellow
+	case host.EventUnknown:
+		return "? unknown", yellow
+	case host.EventObservationFailed:
+		return "? failed", boldRed
+	case host.EventObservationRecovered:
+		return "✓ recovered", green
+	case host.EventRestarted:
+		return "! restarted", yellow
+	case host.EventKnown, host.EventObservation:
+		mark, how := verdictMark(e.Verdict)
+		return mark + " " + Prose(string(e.Verdict)), how
+	default:
+		return Prose(string(e.Type)), plain
+	}
+}
+
+func eventMessage(e host.Event) string {
+	text := message(e.Message)
+	switch e.Type {
+	case host.EventKnown:
+		return "can be judged again"
+	case host.EventUnknown:
+		if e.Source != "" {
+			text = Text(e.Source) + ": " + text
+		}
+	case host.EventObservation:
+		if e.Verdict != protocol.Held && e.Broken != nil && e.Unknown != nil {
+			text += " (" + count(*e.Broken, "violation") + ", " + strconv.Itoa(*e.Unknown) + " unknown)"
+		}
+	case host.EventResolved, host.EventCleared:
+		text = "was: " + text
+	case host.EventObservationFailed:
+		text += "; everything is unknown, open tickets stay as they are"
+	case host.EventPending, host.EventFiring, host.EventDropped, host.EventObservationRecovered, host.EventRestarted:
+	}
+	if e.AfterRestart && e.Type != host.EventDropped {
+		text += " (found by a restarted plugin)"
+	}
+	return text
+}
