@@ -114,7 +114,7 @@ func TestWatchEndsWithASignal(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
-			cmd := exec.CommandContext(ctx, "operator", "--config", config, "watch", "sub", "--all", "--interval", "100ms", "-o", "json")
+			cmd := exec.CommandContext(ctx, "operator", "--config", config, "watch", "sub", "--every", "--interval", "100ms", "-o", "json")
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
 			stdout, err := cmd.StdoutPipe()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/cluster"
 )
@@ -49,9 +50,16 @@ func Playground(ctx context.Context, opts Options) (err error) {
 
 // operatorYAML is the configuration for the cluster, as a person would write it.
 func operatorYAML(plugin string, c *cluster.Cluster) string {
-	text := fmt.Sprintf("subjects:\n  ratelimiter:\n    plugin: %q\n    interval: 1s\n    config:\n      management:\n        urls:\n", plugin)
-	for _, url := range c.ManagementURLs() {
-		text += fmt.Sprintf("          - %s\n", url)
-	}
-	return text + fmt.Sprintf("      redis:\n        url: %s\n      prometheus:\n        url: %s\n", c.RedisURL(), c.PrometheusURL())
+	return fmt.Sprintf(`subjects:
+  ratelimiter:
+    plugin: %q
+    interval: 1s
+    config:
+      management:
+        urls: ["%s"]
+      redis:
+        url: %s
+      prometheus:
+        url: %s
+`, plugin, strings.Join(c.ManagementURLs(), `", "`), c.RedisURL(), c.PrometheusURL())
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,12 @@ func (a *app) completeSubject(_ *cobra.Command, args []string, _ string) ([]cobr
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	return config.Names(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeSubjects completes any number of subjects, each once.
+func (a *app) completeSubjects(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	names, directive := a.completeSubject(cmd, nil, toComplete)
+	return slices.DeleteFunc(names, func(name cobra.Completion) bool { return slices.Contains(args, name) }), directive
 }
 
 // completeAct completes a subject, its actions, and their parameters' names.

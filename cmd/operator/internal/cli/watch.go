@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/cmd/operator/internal/render"
 	"github.com/operator-ratelimiter/operator-ratelimiter/host"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
@@ -23,39 +26,68 @@ entity and has found it held twice in a row; events then say after_restart. A
 ticket whose entity is never mentioned again is unknown for 15 minutes and then
 dropped, which is not resolved.
 
+Several subjects, or with --all every configured one, are watched side by side.
 With -o json each event is one line of JSON. Ends with SIGINT or SIGTERM, with
 exit code 0.`
 
 func (a *app) watchCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:               "watch SUBJECT",
+		Use:               "watch SUBJECT... | --all",
 		Short:             "Look again and again and show what changes",
 		Long:              watchLong,
-		Args:              takes(1, "a SUBJECT"),
-		ValidArgsFunction: a.completeSubject,
+		ValidArgsFunction: a.completeSubjects,
 	}
 	output := addFormat(cmd, "text", "json")
 	interval := cmd.Flags().Duration("interval", 0, "time between observations (default the configuration's, else 5s)")
-	all := cmd.Flags().Bool("all", false, "show every observation, not only those that change the verdict")
-	times := cmd.Flags().Int("count", 0, "end after so many observations, 0 for never")
+	all := cmd.Flags().Bool("all", false, "watch every subject of the configuration")
+	every := cmd.Flags().Bool("every", false, "show every observation, not only those that change the verdict")
+	times := cmd.Flags().Int("count", 0, "end after so many observations of each subject, 0 for never")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch {
+		case *all && len(args) > 0:
+			return usage(cmd, "give subjects or --all, not both")
+		case !*all && len(args) == 0:
+			return usage(cmd, "watch needs a SUBJECT, or --all; 'operator subjects' lists the subjects")
 		case cmd.Flags().Changed("interval") && *interval < host.MinInterval:
 			return usage(cmd, "--interval must be at least %s, not %s", host.MinInterval, *interval)
 		case *times < 0:
 			return usage(cmd, "--count must not be negative")
 		}
-		entry, err := a.entry(args[0])
+		entries, err := a.entries(args)
 		if err != nil {
 			return noObservation(err)
 		}
-		if *interval > 0 {
-			entry.Interval = *interval
+		for i := range entries {
+			if *interval > 0 {
+				entries[i].Interval = *interval
+			}
+			a.greet(entries[i])
 		}
-		a.greet(entry)
-		return a.watch(cmd.Context(), entry, host.WatchOptions{All: *all, Count: *times}, output.value)
+		return a.watchAll(cmd.Context(), entries, host.WatchOptions{All: *every, Count: *times}, output.value)
 	}
 	return cmd
+}
+
+// entries returns the entries of the named subjects, each once, or of all.
+func (a *app) entries(names []string) ([]host.Entry, error) {
+	config, err := a.readConfig()
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		names = config.Names()
+	}
+	var entries []host.Entry
+	for i, name := range names {
+		entry, err := config.Entry(name)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(names[:i], name) {
+			entries = append(entries, a.override(entry))
+		}
+	}
+	return entries, nil
 }
 
 // greet tells a person at a terminal that the silence is meant.
@@ -69,7 +101,67 @@ func (a *app) greet(entry host.Entry) {
 	}
 }
 
-func (a *app) watch(ctx context.Context, entry host.Entry, opts host.WatchOptions, output string) error {
+// watchAll watches the entries side by side. One that cannot be watched does
+// not stop the others; its error comes at once, and again as the exit code. An
+// output that cannot be written to stops them all.
+func (a *app) watchAll(ctx context.Context, entries []host.Entry, opts host.WatchOptions, output string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	p := a.printer()
+	for _, entry := range entries {
+		p.Name(entry.Name, len(entries) > 1)
+	}
+	var mu sync.Mutex // guards the output
+	show := func(events []host.Event) error {
+		mu.Lock()
+		defer mu.Unlock()
+		err := a.showEvents(p, events, output)
+		if err != nil {
+			cancel()
+		}
+		return err
+	}
+	errs := make([]error, len(entries))
+	var watching sync.WaitGroup
+	for i, entry := range entries {
+		watching.Go(func() {
+			errs[i] = a.watch(ctx, entry, opts, show)
+			if errs[i] != nil && len(entries) > 1 {
+				a.logger().Error("this subject is not watched", "subject", entry.Name, "error", errs[i])
+			}
+		})
+	}
+	watching.Wait()
+	return joined(errs)
+}
+
+// joined is one error of those that are any, with the first one's exit code.
+func joined(errs []error) error {
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if len(errs) <= 1 {
+		return errors.Join(errs...)
+	}
+	code := exitFailed
+	if first, ok := errors.AsType[*ExitError](errs[0]); ok {
+		code = first.Code
+	}
+	return &ExitError{Code: code, Err: errors.Join(errs...)}
+}
+
+func (a *app) showEvents(p *render.Printer, events []host.Event, output string) error {
+	if output == "json" {
+		for _, e := range events {
+			if err := a.json(e, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	p.Events(events)
+	return p.Flush()
+}
+
+func (a *app) watch(ctx context.Context, entry host.Entry, opts host.WatchOptions, show func([]host.Event) error) error {
 	opened := false
 	opts.Name, opts.Interval = entry.Name, entry.Interval
 	opts.Open = func(ctx context.Context) (protocol.Subject, error) {
@@ -80,19 +172,7 @@ func (a *app) watch(ctx context.Context, entry host.Entry, opts host.WatchOption
 		opened = true
 		return subject, nil
 	}
-	p := a.printer()
-	err := host.Watch(ctx, opts, func(events []host.Event) error {
-		if output == "json" {
-			for _, e := range events {
-				if err := a.json(e, ""); err != nil {
-					return err
-				}
-			}
-			return nil
-		}
-		p.Events(events)
-		return p.Flush()
-	})
+	err := host.Watch(ctx, opts, show)
 	switch {
 	case err == nil, ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return nil

@@ -32,6 +32,16 @@ type Options struct {
 type Printer struct {
 	w    *bufio.Writer
 	opts Options
+	// names is how wide the column of subjects is in events, 0 for none.
+	names int
+}
+
+// Name makes room for a subject's name in the lines of [Printer.Events], where
+// several are watched.
+func (p *Printer) Name(subject string, several bool) {
+	if several {
+		p.names = max(p.names, width(Text(subject)))
+	}
 }
 
 // New returns a Printer for w. Call Flush at the end.

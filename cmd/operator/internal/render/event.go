@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/host"
@@ -54,6 +55,10 @@ func (p *Printer) event(e host.Event, about string) {
 	if e.Invariant == "" { // it is about the subject
 		row = []cell{row[0], row[1], row[5]}
 		columns = []column{{fixed: true}, {fixed: true}, {wrap: true}}
+	}
+	if p.names > 0 {
+		row = slices.Insert(row, 1, cell{pad(Text(e.Subject), p.names), cyan})
+		columns = slices.Insert(columns, 1, column{fixed: true})
 	}
 	p.table(0, columns, [][]cell{row})
 }

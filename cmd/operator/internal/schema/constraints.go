@@ -41,6 +41,8 @@ func (s Schema) Constraints() string {
 		add("no item twice")
 	}
 	switch v := s.word("pattern"); {
+	case len(v) > longPattern && s.example() != "":
+		add("such as", s.example())
 	case len(v) > longPattern:
 		add("of a pattern (see -o json)")
 	case v != "":
@@ -50,6 +52,15 @@ func (s Schema) Constraints() string {
 		add("as", v)
 	}
 	return strings.Join(out, ", ")
+}
+
+// example returns the first example of a value, empty where there is none.
+func (s Schema) example() string {
+	examples := s.node.Get("examples")
+	if examples == nil || len(examples.Items) == 0 || !examples.Items[0].Scalar() {
+		return ""
+	}
+	return literal(examples.Items[0])
 }
 
 // word returns a keyword's value, empty where it is not a scalar or not there.
