@@ -70,7 +70,8 @@ func TestIsTLS(t *testing.T) {
 			if tc.server != nil {
 				tc.server(server)
 			}
-			url, pool := "", x509.NewCertPool()
+			var url string
+			pool := x509.NewCertPool()
 			if tc.plain {
 				server.Start()
 				url = "https" + server.URL[len("http"):]
