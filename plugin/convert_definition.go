@@ -1,20 +1,17 @@
 package plugin
 
 import (
-	"strings"
-
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	subjectv1 "github.com/operator-ratelimiter/operator-ratelimiter/plugin/proto/subject/v1"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
 
-// text makes a string fit for protobuf, which refuses a whole message for one
-// invalid byte. JSON does the same replacement.
-func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
-
-// each converts a list.
+// each converts a list. An empty one is nil, as it is on the wire.
 func each[A, B any](in []A, convert func(A) B) []B {
+	if len(in) == 0 {
+		return nil
+	}
 	out := make([]B, len(in))
 	for i, a := range in {
 		out[i] = convert(a)

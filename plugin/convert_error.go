@@ -1,8 +1,9 @@
 package plugin
 
 import (
-	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -21,19 +22,14 @@ var grpcCodes = func() map[protocol.Code]codes.Code {
 	return m
 }()
 
-// maxErrorText bounds an error's message on the wire: gRPC carries it in a
-// header, which has a small limit of its own.
-const maxErrorText = 4 << 10
-
-// maxErrorFields bounds the wrong fields that one error names.
-const maxErrorFields = 50
-
-func bounded(s string) string {
-	if len(s) > maxErrorText {
-		s = s[:maxErrorText] + "..."
-	}
-	return text(s)
-}
+// The bounds of an error on the wire, where gRPC carries it in headers: a
+// message and a field's message in bytes, and the fields in number. With all of
+// them at their bounds it has 130 KiB; gRPC for Go refuses headers over 16 MiB.
+const (
+	maxErrorText   = 4 << 10
+	maxFieldText   = 1 << 10
+	maxErrorFields = 100
+)
 
 // errorToStatus makes err, an error of a Subject or of Open, a gRPC status.
 func errorToStatus(err error) error {
@@ -44,30 +40,33 @@ func errorToStatus(err error) error {
 	detail := &subjectv1.ErrorDetail{}
 	message := err.Error()
 	if e, ok := errors.AsType[*protocol.Error](err); ok {
-		message = e.Message
+		// The fields and the effect go in the detail, and the other end's Error
+		// renders them; here they are taken out of what may be around e.
+		message = strings.Replace(message, e.Error(), e.Message, 1)
 		detail.Retryable, detail.Effect = e.Retryable, text(string(e.Effect))
-		fields := e.Fields
-		if len(fields) > maxErrorFields {
-			fields = fields[:maxErrorFields]
-		}
-		detail.Fields = each(fields, func(f protocol.FieldError) *subjectv1.FieldError {
-			return &subjectv1.FieldError{Path: cut(f.Path), Message: cut(f.Message)}
-		})
+		detail.Fields = fieldsToProto(e.Fields)
 	}
-	st, detailErr := status.New(code, bounded(message)).WithDetails(detail)
-	if detailErr != nil {
-		return status.Error(code, bounded(message))
+	st := status.New(code, clip(message, maxErrorText))
+	if detailed, detailErr := st.WithDetails(detail); detailErr == nil {
+		st = detailed
 	}
 	return st.Err()
 }
 
-// cut bounds one of many texts.
-func cut(s string) string { return bounded(s[:min(len(s), maxErrorText/maxErrorFields)]) }
+func fieldsToProto(fields []protocol.FieldError) []*subjectv1.FieldError {
+	more := len(fields) - maxErrorFields
+	out := each(fields[:min(len(fields), maxErrorFields)], func(f protocol.FieldError) *subjectv1.FieldError {
+		return &subjectv1.FieldError{Path: clip(f.Path, maxFieldText/4), Message: clip(f.Message, maxFieldText)}
+	})
+	if more > 0 {
+		out = append(out, &subjectv1.FieldError{Message: fmt.Sprintf("and %d more", more)})
+	}
+	return out
+}
 
-// errorFromCall makes the error of a gRPC call the contract's. op is what was
-// tried, for errors that the transport made and that say nothing themselves.
-func errorFromCall(ctx context.Context, op string, err error) *protocol.Error {
-	st := status.Convert(err)
+// errorFromDetail returns the contract's error that a failed call carries. If
+// there is none, it was not the subject that failed but what is between.
+func errorFromDetail(st *status.Status) (*protocol.Error, bool) {
 	for _, d := range st.Details() {
 		if detail, ok := d.(*subjectv1.ErrorDetail); ok {
 			return &protocol.Error{
@@ -78,22 +77,8 @@ func errorFromCall(ctx context.Context, op string, err error) *protocol.Error {
 				Fields: each(detail.GetFields(), func(f *subjectv1.FieldError) protocol.FieldError {
 					return protocol.FieldError{Path: f.GetPath(), Message: f.GetMessage()}
 				}),
-			}
+			}, true
 		}
 	}
-	// Without a detail it is the transport that speaks, and the caller's own
-	// context is the better witness of a call that was given up.
-	e := &protocol.Error{Code: protocol.Code(st.Code().String()), Message: op + ": " + st.Message(), Err: err}
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled) || st.Code() == codes.Canceled:
-		e.Code, e.Message = protocol.Canceled, op+": canceled before the plugin answered"
-	case ctx.Err() != nil || st.Code() == codes.DeadlineExceeded:
-		e.Code, e.Message = protocol.DeadlineExceeded, op+": the plugin did not answer before the deadline"
-	case st.Code() == codes.Unavailable:
-		e.Message = op + ": the plugin is gone or does not answer: " + st.Message()
-		e.Retryable = true
-	case st.Code() == codes.ResourceExhausted:
-		e.Message = op + ": a message is over the limit of the boundary: " + st.Message()
-	}
-	return e
+	return nil, false
 }

@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"time"
+
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -46,7 +48,7 @@ func observationToProto(o protocol.Observation) *subjectv1.Observation {
 
 func observationFromProto(o *subjectv1.Observation) protocol.Observation {
 	return protocol.Observation{
-		Time:     o.GetTime().AsTime(),
+		Time:     timeFromProto(o.GetTime()),
 		Duration: o.GetDuration().AsDuration(),
 		Summary:  o.GetSummary(),
 		Sources: each(o.GetSources(), func(s *subjectv1.Source) protocol.Source {
@@ -63,8 +65,8 @@ func observationFromProto(o *subjectv1.Observation) protocol.Observation {
 				Entity:    v.GetEntity(),
 				Severity:  protocol.Severity(v.GetSeverity()),
 				Message:   v.GetMessage(),
-				Value:     v.Value,     //nolint:protogetter // the pointer tells absent from zero
-				Threshold: v.Threshold, //nolint:protogetter // likewise
+				Value:     v.Value, // the pointer tells absent from zero
+				Threshold: v.Threshold,
 				Unit:      v.GetUnit(),
 			}
 		}),
@@ -78,6 +80,14 @@ func observationFromProto(o *subjectv1.Observation) protocol.Observation {
 		}),
 		State: o.GetState(),
 	}
+}
+
+// timeFromProto keeps an absent time absent; AsTime would make it 1970.
+func timeFromProto(t *timestamppb.Timestamp) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.AsTime()
 }
 
 func outcomeToProto(o protocol.Outcome) *subjectv1.ActResponse {

@@ -10,10 +10,32 @@
 //	defer p.Close()
 //	subject, err := p.Definition().Open(ctx, config)
 //
-// Deadlines, cancellation and typed errors cross the boundary. [Load] is both
-// steps in one. The wire is gRPC by hashicorp/go-plugin, over a unix socket in
-// a directory that only this user can enter, with mutual TLS; the messages are
-// in proto/subject/v1, so that a plugin can be written in any language.
+// [Load] is both steps in one.
+//
+// # What crosses
+//
+// Deadlines, cancellation and typed errors cross the boundary, so a caller
+// cannot tell where the subject is, but for what only a process can do: die. A
+// call on a dead one is an Unavailable error that says how it ended; an action
+// that was under way is of unknown effect and is never sent twice. A panic of
+// the subject is an Internal error of that one call.
+//
+// The plugin gets the few variables of the host's environment that every
+// program needs, those that [Options] names, and no standard input. What it
+// logs with [Logger], and whatever else it or a library of its writes to
+// standard error, is in the host's log.
+//
+// # Who ends what
+//
+// [Plugin.Close] ends the process, and whatever that has started, within a
+// bound, be it stopped, hung or deaf. A plugin whose host is gone closes its
+// subject and ends by itself.
+//
+// # The wire
+//
+// The wire is gRPC by hashicorp/go-plugin, over a unix socket in a directory
+// that only this user can enter, with mutual TLS. The messages are in
+// proto/subject/v1, so that a plugin can be written in any language.
 package plugin
 
 import (

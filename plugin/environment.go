@@ -11,7 +11,7 @@ import (
 var inherited = []string{
 	"PATH", "HOME", "TMPDIR", "TZ", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR",
 	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
-	"SYSTEMROOT", // Windows opens no socket without it
+	"SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", // Windows opens no socket without the first
 }
 
 // environment returns the plugin's environment: what is inherited, then extra,

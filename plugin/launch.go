@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os/exec"
 	"sync"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
@@ -18,21 +17,33 @@ import (
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
 
-// A Plugin is a running plugin process. Close ends it.
+// A Plugin is a running plugin process. Close ends it. Its methods may be
+// called concurrently.
 type Plugin struct {
-	*remote
-
-	def     protocol.Definition
 	opts    Options
-	client  *goplugin.Client
+	def     protocol.Definition
+	remote  *remote
 	process *process
+	client  *goplugin.Client
+	log     *pluginLog
+	conns   connections
+
+	connected chan struct{} // closed when connect has returned
+	transport goplugin.ClientProtocol
 
 	closeOnce sync.Once
 	closeErr  error
 }
 
 // Launch starts a plugin's binary and asks for its definition. The context
-// bounds the start and nothing after it.
+// bounds the start and nothing after it. When it returns an error, nothing of
+// the plugin is left.
+//
+// The error's code is InvalidArgument, NotFound or PermissionDenied where there
+// is no binary to start, Canceled or DeadlineExceeded where the context or
+// Options.StartTimeout ended the start, Internal where the definition is not
+// valid, and Unavailable where the binary does not behave like a plugin; then
+// it says what became of the process and what it last wrote.
 func Launch(ctx context.Context, opts Options) (*Plugin, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
@@ -41,42 +52,27 @@ func Launch(ctx context.Context, opts Options) (*Plugin, error) {
 	ctx, cancel := context.WithTimeout(ctx, opts.StartTimeout)
 	defer cancel()
 
-	p := &Plugin{
-		opts:    opts,
-		remote:  &remote{},
-		process: &process{path: opts.Path, exited: make(chan struct{})},
-	}
-	p.client = goplugin.NewClient(&goplugin.ClientConfig{
-		HandshakeConfig:  handshake,
-		Plugins:          goplugin.PluginSet{serviceName: &adapter{}},
-		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
-		AutoMTLS:         true,
-		SkipHostEnv:      true,
-		StartTimeout:     opts.StartTimeout,
-		Logger:           newHCLog(opts.Logger),
-		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, socketDir string) (runner.Runner, error) {
-			return p.process, p.process.prepare(opts.Args, append(environment(opts.Env), spec.Env...), socketDir)
-		},
-		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(callOptions...)},
-	})
-
-	// go-plugin's start knows no context. It is left behind when ctx ends, and
-	// ends by itself once the process is gone.
-	started := make(chan error, 1)
-	go func() { started <- p.connect() }()
+	p := newPlugin(ctx, opts)
+	// go-plugin's start knows no context, and can miss that the process is gone.
+	// It goes on here until end takes the process and the connection from it.
+	failed := make(chan error, 1)
+	go func() {
+		defer close(p.connected)
+		failed <- p.connect()
+	}()
 	select {
-	case err = <-started:
+	case err = <-failed:
+	case <-p.process.exited:
+		err = errors.New("the process has ended")
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
 	if err == nil {
-		p.def, err = p.describe(ctx)
+		p.def, err = p.remote.describe(ctx)
 	}
 	if err != nil {
-		err = startError(ctx, opts, err)
-		// A plugin that failed to start is owed no grace, and while it starts
-		// go-plugin's lock keeps it from being asked.
-		return nil, errors.Join(err, p.process.Kill(context.Background()), p.Close())
+		unended := p.end(false)
+		return nil, alongside(p.startError(ctx, err), unended)
 	}
 	return p, nil
 }
@@ -89,7 +85,7 @@ func Load(ctx context.Context, opts Options, config json.RawMessage) (protocol.S
 	}
 	subject, err := p.def.Open(ctx, config)
 	if err != nil {
-		return nil, nil, errors.Join(err, p.Close())
+		return nil, nil, alongside(err, p.Close())
 	}
 	return subject, p, nil
 }
@@ -101,12 +97,48 @@ func (p *Plugin) Definition() protocol.Definition { return p.def }
 // PID returns the process's ID.
 func (p *Plugin) PID() int { return p.process.pid() }
 
+func newPlugin(ctx context.Context, opts Options) *Plugin {
+	log := newPluginLog(ctx, opts.Logger)
+	process := newProcess(opts, log)
+	p := &Plugin{
+		opts:      opts,
+		process:   process,
+		remote:    &remote{process: process},
+		log:       log,
+		connected: make(chan struct{}),
+	}
+	p.client = goplugin.NewClient(&goplugin.ClientConfig{
+		HandshakeConfig:  handshake,
+		Plugins:          goplugin.PluginSet{serviceName: &adapter{}},
+		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
+		AutoMTLS:         true,
+		SkipHostEnv:      true,
+		StartTimeout:     opts.StartTimeout,
+		Logger:           newHCLog(log),
+		// What the subject prints once it is being served comes this way.
+		SyncStdout:       log.writer(),
+		SyncStderr:       log.writer(),
+		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: socketRoot()},
+		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, socketDir string) (runner.Runner, error) {
+			return process, process.prepare(spec.Env, socketDir)
+		},
+		GRPCDialOptions: []grpc.DialOption{
+			grpc.WithDefaultCallOptions(callOptions...),
+			grpc.WithChainStreamInterceptor(p.conns.note),
+		},
+	})
+	return p
+}
+
+// connect starts the process and connects to it. It returns when that is done,
+// has failed, or the process is gone.
 func (p *Plugin) connect() error {
-	proto, err := p.client.Client()
+	transport, err := p.client.Client()
 	if err != nil {
 		return err
 	}
-	service, err := proto.Dispense(serviceName)
+	p.transport = transport
+	service, err := transport.Dispense(serviceName)
 	if err != nil {
 		return err
 	}
@@ -114,66 +146,6 @@ func (p *Plugin) connect() error {
 	if !ok {
 		return fmt.Errorf("unexpected service %T", service)
 	}
-	p.service = client
+	p.remote.service = client
 	return nil
-}
-
-// Close ends the plugin and waits until its process is gone, for no longer than
-// CloseTimeout. Calls in flight fail. It may be called more than once and
-// concurrently; every call waits and returns the same.
-func (p *Plugin) Close() error {
-	p.closeOnce.Do(func() {
-		p.closed.Store(true)
-		p.closeErr = p.stop()
-	})
-	return p.closeErr
-}
-
-func (p *Plugin) stop() error {
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		p.client.Kill() // asks, waits, then kills; may hang on a hung plugin
-	}()
-	half := p.opts.CloseTimeout / 2
-	if waitFor(stopped, half) {
-		return nil
-	}
-	if err := p.process.Kill(context.Background()); err != nil {
-		return err
-	}
-	defer p.process.release()
-	if !waitFor(p.process.exited, half/2) {
-		p.process.release()
-	}
-	if !waitFor(stopped, half/2) {
-		return fmt.Errorf("close plugin %s: process %s is not gone %s after it was killed", p.opts.Path, p.process.ID(), half)
-	}
-	return nil
-}
-
-func waitFor(done <-chan struct{}, bound time.Duration) bool {
-	timer := time.NewTimer(bound)
-	defer timer.Stop()
-	select {
-	case <-done:
-		return true
-	case <-timer.C:
-		return false
-	}
-}
-
-func startError(ctx context.Context, opts Options, err error) error {
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		return protocol.Errorf(protocol.Canceled, "start plugin %s: canceled", opts.Path)
-	case ctx.Err() != nil:
-		return protocol.Errorf(protocol.DeadlineExceeded,
-			"start plugin %s: it was not ready within its start timeout of %s or the caller's deadline; its log says what it did",
-			opts.Path, opts.StartTimeout)
-	case protocol.CodeOf(err) != protocol.UnknownError:
-		return fmt.Errorf("start plugin %s: %w", opts.Path, err)
-	default:
-		return protocol.Errorf(protocol.Unavailable, "start plugin %s: %w", opts.Path, err)
-	}
 }

@@ -1,9 +1,10 @@
 package plugin
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
-	"os"
 	"os/exec"
 	"time"
 
@@ -27,7 +28,7 @@ type Options struct {
 	// zero. The context of Launch may end it sooner.
 	StartTimeout time.Duration
 	// CloseTimeout bounds Close, 2 s if zero: half of it for the plugin to end
-	// by itself, the rest for ending it.
+	// when asked, the rest for ending it.
 	CloseTimeout time.Duration
 }
 
@@ -42,11 +43,7 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	path, err := exec.LookPath(o.Path)
 	if err != nil {
-		return o, &protocol.Error{
-			Code:    protocol.NotFound,
-			Message: fmt.Sprintf("start plugin %s: %v; build or install it, or correct its path", o.Path, lookPathCause(err)),
-			Err:     err,
-		}
+		return o, lookPathError(o.Path, err)
 	}
 	o.Path = path
 	if o.Logger == nil {
@@ -61,13 +58,31 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-// lookPathCause drops the path, which the message has already.
-func lookPathCause(err error) error {
-	if e, ok := err.(*exec.Error); ok { //nolint:errorlint // LookPath returns this very type
-		if os.IsNotExist(e.Err) {
-			return os.ErrNotExist
-		}
-		return e.Err
+func lookPathError(path string, err error) error {
+	e := &protocol.Error{Err: err}
+	cause := withoutPath(err)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		e.Code = protocol.PermissionDenied
+		e.Message = fmt.Sprintf("start plugin %s: %v; make it executable (chmod +x)", path, cause)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrNotFound):
+		e.Code = protocol.NotFound
+		e.Message = fmt.Sprintf("start plugin %s: %v; build or install it, or correct its path", path, cause)
+	default: // a directory; or a name that PATH has in the working directory
+		e.Code = protocol.InvalidArgument
+		e.Message = fmt.Sprintf("start plugin %s: %v; give the path of a binary", path, cause)
+	}
+	return e
+}
+
+// withoutPath returns the reason in an error of package os or exec, for a
+// message that has the path already.
+func withoutPath(err error) error {
+	if e, ok := errors.AsType[*exec.Error](err); ok {
+		err = e.Err
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
 	}
 	return err
 }

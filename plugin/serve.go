@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"os"
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
@@ -16,9 +14,12 @@ import (
 )
 
 // Serve makes this process the plugin for definition. It returns when the host
-// ends it, with the error of closing the subject. It returns at once when the
-// definition is not valid, and ends the process with an explanation when that
-// was started by hand. The process must not write to standard output.
+// ends it or is gone, with the error of closing the subject. It returns at once
+// when the definition is not valid, and ends the process with an explanation
+// when that was started by hand.
+//
+// Before Serve the process must not write to standard output, which belongs to
+// go-plugin; what it prints later goes to the host's log.
 func Serve(definition protocol.Definition) error {
 	if err := definition.Validate(); err != nil {
 		return fmt.Errorf("serve %s: the definition is not valid: %w", definition.Name, err)
@@ -26,55 +27,25 @@ func Serve(definition protocol.Definition) error {
 	if definition.Open == nil {
 		return fmt.Errorf("serve %s: the definition has no Open", definition.Name)
 	}
-	logger := Logger()
 	srv := &server{definition: definition}
+	var watch *hostWatch
 	goplugin.Serve(&goplugin.ServeConfig{
 		HandshakeConfig: handshake,
 		Plugins:         goplugin.PluginSet{serviceName: &adapter{server: srv}},
-		GRPCServer:      func(opts []grpc.ServerOption) *grpc.Server { return newServer(opts, logger) },
-		Logger:          hclog.New(&hclog.LoggerOptions{Output: os.Stderr, JSONFormat: true, Level: hclog.Warn}),
-	})
-	return srv.Close()
-}
-
-// Logger returns a logger whose records the host takes over into its own log,
-// level and attributes included. It writes to standard error, in the JSON that
-// go-plugin reads there.
-func Logger() *slog.Logger {
-	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{
-		Level: slog.LevelDebug, // the host decides what to keep
-		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-			if len(groups) > 0 {
-				return a
-			}
-			switch a.Key {
-			case slog.TimeKey:
-				return slog.String("@timestamp", a.Value.Time().Format(hclog.TimeFormatJSON))
-			case slog.LevelKey:
-				return slog.String("@level", levelName(a.Value))
-			case slog.MessageKey:
-				return slog.String("@message", a.Value.String())
-			default:
-				return a
-			}
+		Logger:          hclog.New(&hclog.LoggerOptions{Output: stderr, JSONFormat: true, Level: hclog.Warn}),
+		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
+			watch = newHostWatch()
+			s := newServer(append(opts, grpc.StatsHandler(watch)), Logger())
+			watch.begin(s.Stop)
+			return s
 		},
-	}))
-}
-
-func levelName(v slog.Value) string {
-	level, ok := v.Any().(slog.Level)
-	switch {
-	case !ok:
-		return "info"
-	case level >= slog.LevelError:
-		return "error"
-	case level >= slog.LevelWarn:
-		return "warn"
-	case level >= slog.LevelInfo:
-		return "info"
-	default:
-		return "debug"
+	})
+	if watch == nil {
+		return fmt.Errorf("serve %s: the plugin could not listen: its log says why", definition.Name)
 	}
+	err := srv.Close()
+	watch.end()
+	return err
 }
 
 // adapter is what go-plugin wants to know on either side.

@@ -2,14 +2,9 @@ package plugin
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"log/slog"
-	"runtime/debug"
 	"sync"
-
-	"google.golang.org/grpc"
+	"time"
 
 	subjectv1 "github.com/operator-ratelimiter/operator-ratelimiter/plugin/proto/subject/v1"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
@@ -21,7 +16,7 @@ type server struct {
 
 	definition protocol.Definition
 
-	mu      sync.Mutex // guards opening
+	mu      sync.Mutex // held while opening
 	subject protocol.Subject
 }
 
@@ -39,8 +34,11 @@ func (s *server) Configure(ctx context.Context, req *subjectv1.ConfigureRequest)
 			"configure %s: this process is configured already; start another", s.definition.Name))
 	}
 	subject, err := s.definition.Open(ctx, req.GetConfig())
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, errorToStatus(err)
+	case subject == nil:
+		return nil, errorToStatus(protocol.Errorf(protocol.Internal, "configure %s: Open returned no subject", s.definition.Name))
 	}
 	s.subject = subject
 	return &subjectv1.ConfigureResponse{
@@ -50,10 +48,12 @@ func (s *server) Configure(ctx context.Context, req *subjectv1.ConfigureRequest)
 
 // Observe looks at the system.
 func (s *server) Observe(ctx context.Context, _ *subjectv1.ObserveRequest) (*subjectv1.ObserveResponse, error) {
-	subject, err := s.opened()
-	if err != nil {
-		return nil, errorToStatus(err)
+	subject, unopened := s.opened()
+	if unopened != nil {
+		return nil, errorToStatus(unopened)
 	}
+	ctx, cancel := withWayBack(ctx)
+	defer cancel()
 	observation, err := subject.Observe(ctx)
 	if err != nil {
 		return nil, errorToStatus(err)
@@ -63,10 +63,13 @@ func (s *server) Observe(ctx context.Context, _ *subjectv1.ObserveRequest) (*sub
 
 // Act makes one change.
 func (s *server) Act(ctx context.Context, req *subjectv1.ActRequest) (*subjectv1.ActResponse, error) {
-	subject, err := s.opened()
-	if err != nil {
-		return nil, errorToStatus(err)
+	subject, unopened := s.opened()
+	if unopened != nil {
+		unopened.Effect = protocol.EffectNone
+		return nil, errorToStatus(unopened)
 	}
+	ctx, cancel := withWayBack(ctx)
+	defer cancel()
 	outcome, err := subject.Act(ctx, protocol.Action{
 		Name:   req.GetName(),
 		ID:     req.GetId(),
@@ -79,15 +82,11 @@ func (s *server) Act(ctx context.Context, req *subjectv1.ActRequest) (*subjectv1
 	return outcomeToProto(outcome), nil
 }
 
-func (s *server) opened() (protocol.Subject, error) {
+func (s *server) opened() (protocol.Subject, *protocol.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.subject == nil {
-		return nil, &protocol.Error{
-			Code:    protocol.FailedPrecondition,
-			Message: s.definition.Name + " is not configured yet: call Configure first",
-			Effect:  protocol.EffectNone,
-		}
+		return nil, protocol.Errorf(protocol.FailedPrecondition, "%s is not configured yet: call Configure first", s.definition.Name)
 	}
 	return s.subject, nil
 }
@@ -102,30 +101,13 @@ func (s *server) Close() error {
 	return nil
 }
 
-// contain turns a subject's panic into an error of that one call. The stack
-// goes to the log; what was changed before it is unknown.
-func contain(logger *slog.Logger) grpc.UnaryServerInterceptor {
-	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				logger.Error("the subject panicked", "call", info.FullMethod, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-				err = errorToStatus(&protocol.Error{
-					Code:    protocol.Internal,
-					Message: fmt.Sprintf("the subject panicked in %s: %v", info.FullMethod, p),
-					Effect:  protocol.EffectUnknown,
-					Err:     errors.New("panic"),
-				})
-			}
-		}()
-		return handler(ctx, req)
+// withWayBack ends a call's context a little before the host's deadline, a tenth
+// of what is left and no more than 20 ms: a subject that uses all of its time
+// would else have an answer that comes too late.
+func withWayBack(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
 	}
-}
-
-// newServer returns a gRPC server with the boundary's limits.
-func newServer(opts []grpc.ServerOption, logger *slog.Logger) *grpc.Server {
-	return grpc.NewServer(append(opts,
-		grpc.MaxRecvMsgSize(MaxMessageBytes),
-		grpc.MaxSendMsgSize(MaxMessageBytes),
-		grpc.ChainUnaryInterceptor(contain(logger)),
-	)...)
+	return context.WithDeadline(ctx, deadline.Add(-min(time.Until(deadline)/10, 20*time.Millisecond)))
 }

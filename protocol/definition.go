@@ -76,13 +76,16 @@ func (d Definition) Validate() error {
 	}
 	name := func(path, s string) {
 		if len(s) > MaxNameLen || !namePattern.MatchString(s) {
-			bad(path, "%q is not a name: want lower case words joined by underscores, at most %d bytes", s, MaxNameLen)
+			bad(path, "%.*q is not a name: want lower case words joined by underscores, at most %d bytes", MaxNameLen, s, MaxNameLen)
 		}
 	}
 	schema := func(path string, raw json.RawMessage) {
 		var object map[string]any
-		if err := json.Unmarshal(raw, &object); err != nil {
+		switch err := json.Unmarshal(raw, &object); {
+		case err != nil:
 			bad(path, "not a JSON object: %v", err)
+		case object == nil:
+			bad(path, "not a JSON object: null")
 		}
 	}
 
@@ -101,11 +104,11 @@ func (d Definition) Validate() error {
 		path := fmt.Sprintf("invariants[%d]", i)
 		name(path+".name", inv.Name)
 		if invariants[inv.Name] {
-			bad(path+".name", "%q is declared twice", inv.Name)
+			bad(path+".name", "%.*q is declared twice", MaxNameLen, inv.Name)
 		}
 		invariants[inv.Name] = true
 		if !inv.Severity.valid() {
-			bad(path+".severity", "%q is none of critical, warning, info", inv.Severity)
+			bad(path+".severity", "%.*q is none of critical, warning, info", MaxNameLen, inv.Severity)
 		}
 		if inv.Grace < 0 {
 			bad(path+".grace_ms", "is negative")
@@ -117,16 +120,16 @@ func (d Definition) Validate() error {
 		path := fmt.Sprintf("actions[%d]", i)
 		name(path+".name", spec.Name)
 		if actions[spec.Name] {
-			bad(path+".name", "%q is declared twice", spec.Name)
+			bad(path+".name", "%.*q is declared twice", MaxNameLen, spec.Name)
 		}
 		actions[spec.Name] = true
 		if !spec.Risk.valid() {
-			bad(path+".risk", "%q is none of low, medium, high", spec.Risk)
+			bad(path+".risk", "%.*q is none of low, medium, high", MaxNameLen, spec.Risk)
 		}
 		schema(path+".params", spec.Params)
 		for _, repaired := range spec.Repairs {
 			if !invariants[repaired] {
-				bad(path+".repairs", "%q is no declared invariant", repaired)
+				bad(path+".repairs", "%.*q is no declared invariant", MaxNameLen, repaired)
 			}
 		}
 	}

@@ -17,7 +17,7 @@
 // catalogue of actions, and a guide that tells an operator how the system's
 // failures look. A Definition also opens the subject, which validates the
 // configuration completely and contacts nothing, so that a subject can be
-// loaded while its system is down.
+// loaded while its system is down. The package's example is a whole subject.
 //
 // # Three verdicts
 //

@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,10 +81,11 @@ const (
 	EffectUnknown Effect = "unknown"
 )
 
-// Error renders the message and what is wrong with each field.
+// Error renders the message, what is wrong with each field, and a warning where
+// nobody knows whether a change was made.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Message)
+	b.WriteString(cmp.Or(e.Message, string(e.Code), string(UnknownError)))
 	for i, f := range e.Fields {
 		if i == 0 {
 			b.WriteString(": ")
@@ -104,25 +106,30 @@ func (e *Error) Unwrap() error { return e.Err }
 // Is makes errors.Is work for the context package's errors on both sides of the
 // process boundary.
 func (e *Error) Is(target error) bool {
-	return e.Code == Canceled && target == context.Canceled || //nolint:errorlint // this is what errors.Is calls
-		e.Code == DeadlineExceeded && target == context.DeadlineExceeded //nolint:errorlint // likewise
+	return e.Code == Canceled && target == context.Canceled ||
+		e.Code == DeadlineExceeded && target == context.DeadlineExceeded
 }
 
-// Errorf returns an Error with a formatted message; %w keeps the cause.
+// Errorf returns an Error with a formatted message; %w keeps the cause, or each
+// of several.
 func Errorf(code Code, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
-	return &Error{Code: code, Message: err.Error(), Err: errors.Unwrap(err)}
+	e := &Error{Code: code, Message: err.Error(), Err: errors.Unwrap(err)}
+	if _, several := err.(interface{ Unwrap() []error }); several {
+		e.Err = err
+	}
+	return e
 }
 
 // CodeOf returns err's code: that of the first [Error] in its chain, Canceled
 // or DeadlineExceeded for the context package's errors, UnknownError for any
-// other error, and "" for nil.
+// other error and for one whose code is empty, and "" for nil and nothing else.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
-		return e.Code
+		return cmp.Or(e.Code, UnknownError)
 	}
 	switch {
 	case errors.Is(err, context.Canceled):

@@ -38,7 +38,8 @@ type Violation struct {
 	// Message says what is wrong, for a person.
 	Message string `json:"message"`
 	// Value and Threshold are what was measured and the bound that it broke,
-	// both in Unit, where the invariant is about a number.
+	// both in Unit, where the invariant is about a number. JSON has no infinity
+	// and no NaN; one that is neither finite nor nil is left out there.
 	Value     *float64 `json:"value,omitempty"`
 	Threshold *float64 `json:"threshold,omitempty"`
 	// Unit is the unit of Value and Threshold, such as "ms" or "requests".
@@ -103,29 +104,32 @@ const (
 )
 
 // Verdict judges the observation as a whole: Broken if anything is, else
-// Unknown if anything is, else Held.
+// Unknown if anything is, else Held. One without a Time, such as comes with an
+// error, was never made, so that without violations it is Unknown.
 func (o Observation) Verdict() Verdict {
 	switch {
 	case len(o.Violations) > 0:
 		return Broken
-	case len(o.Unchecked) > 0:
+	case len(o.Unchecked) > 0, o.Time.IsZero():
 		return Unknown
 	default:
 		return Held
 	}
 }
 
-// VerdictOn returns the verdict on an invariant for one entity, or for the
-// system as a whole when entity is empty. It trusts that the invariant is one
-// of the subject's: of a name that nobody judged it cannot know.
+// VerdictOn returns the verdict on an invariant for one entity. With an empty
+// entity it is the verdict on the invariant as such: Broken if it is broken for
+// anything, else Unknown if it is unknown for anything, else Held. It trusts
+// that the invariant is one of the subject's: of a name that nobody judged it
+// cannot know.
 func (o Observation) VerdictOn(invariant, entity string) Verdict {
 	for _, v := range o.Violations {
-		if v.Invariant == invariant && v.Entity == entity {
+		if v.Invariant == invariant && (v.Entity == entity || entity == "") {
 			return Broken
 		}
 	}
 	for _, u := range o.Unchecked {
-		if u.Invariant == invariant && (u.Entity == entity || u.Entity == "") {
+		if u.Invariant == invariant && (u.Entity == entity || u.Entity == "" || entity == "") {
 			return Unknown
 		}
 	}

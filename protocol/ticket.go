@@ -32,6 +32,19 @@ type Ticket struct {
 	UnknownReason string `json:"unknown_reason,omitempty"`
 }
 
+// clone returns a copy that shares nothing with t.
+func (t Ticket) clone() Ticket {
+	t.FiredAt, t.ResolvedAt, t.UnknownSince = clone(t.FiredAt), clone(t.ResolvedAt), clone(t.UnknownSince)
+	return t
+}
+
+func clone[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	return new(*p)
+}
+
 // TicketState is where a ticket is in its life.
 type TicketState string
 

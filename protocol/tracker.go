@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -67,33 +68,38 @@ func (t *Tracker) Update(o Observation) []Transition {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 
-	var changed []Transition
-	t.overflow = 0
+	at := o.Time.UTC()
 	broken := make(map[ticketKey]bool, len(o.Violations))
 	for _, v := range o.Violations {
-		key := ticketKey{v.Invariant, v.Entity}
-		if broken[key] {
-			continue // said twice
-		}
-		broken[key] = true
-		if tr, ok := t.see(key, v, o.Time); ok {
-			changed = append(changed, tr)
-		}
+		broken[ticketKey{v.Invariant, v.Entity}] = true
 	}
-
 	unknown := make(map[ticketKey]string, len(o.Unchecked))
 	for _, u := range o.Unchecked {
 		unknown[ticketKey{u.Invariant, u.Entity}] = u.Reason
 	}
+
+	// What is over goes first: it makes room for what is new.
+	var changed []Transition
 	for key, open := range t.tickets {
 		if broken[key] {
 			continue
 		}
 		if reason, ok := t.unjudged(key, unknown); ok {
-			open.unsee(o.Time, reason)
+			open.unsee(at, reason)
 			continue
 		}
-		changed = append(changed, t.close(key, open, o.Time))
+		changed = append(changed, t.close(key, open, at))
+	}
+	t.overflow = 0
+	for _, v := range o.Violations {
+		key := ticketKey{v.Invariant, v.Entity}
+		if !broken[key] {
+			continue // said twice
+		}
+		broken[key] = false
+		if tr, ok := t.see(key, v, at); ok {
+			changed = append(changed, tr)
+		}
 	}
 	slices.SortFunc(changed, func(a, b Transition) int { return compareTickets(a.Ticket, b.Ticket) })
 	return changed
@@ -105,7 +111,7 @@ func (t *Tracker) Missed(at time.Time, reason string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, open := range t.tickets {
-		open.unsee(at, reason)
+		open.unsee(at.UTC(), reason)
 	}
 }
 
@@ -131,8 +137,9 @@ func (t *Tracker) Overflow() int {
 
 // Restore replaces the open tickets by those that an earlier Tracker's Tickets
 // returned, so that a host remembers across its own restarts. Tickets that are
-// not open are left out. What happened meanwhile is unknown: the clock of a
-// grace period goes on with the next observation that sees the violation.
+// not open are left out, and so is what is beyond [MaxTickets]. What happened
+// meanwhile is unknown: the clock of a grace period goes on with the next
+// observation that sees the violation.
 func (t *Tracker) Restore(tickets []Ticket) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -141,12 +148,15 @@ func (t *Tracker) Restore(tickets []Ticket) {
 		if ticket.State != Pending && ticket.State != Firing || len(t.tickets) == MaxTickets {
 			continue
 		}
-		t.tickets[ticketKey{ticket.Invariant, ticket.Entity}] = &openTicket{
-			Ticket: ticket,
-			broken: time.Duration(ticket.BrokenMS) * time.Millisecond,
-		}
+		open := &openTicket{Ticket: ticket.clone()}
+		open.ResolvedAt = nil
+		open.broken = time.Duration(min(max(0, ticket.BrokenMS), maxBrokenMS)) * time.Millisecond
+		t.tickets[ticketKey{ticket.Invariant, ticket.Entity}] = open
 	}
 }
+
+// maxBrokenMS is the longest time that a time.Duration holds.
+const maxBrokenMS = math.MaxInt64 / int64(time.Millisecond)
 
 // see records a violation.
 func (t *Tracker) see(key ticketKey, v Violation, at time.Time) (Transition, bool) {
@@ -160,7 +170,8 @@ func (t *Tracker) see(key ticketKey, v Violation, at time.Time) (Transition, boo
 		t.tickets[key] = open
 	}
 	if !open.seen.IsZero() {
-		open.broken += max(0, at.Sub(open.seen))
+		// It never shrinks, be the clock set back or so far ahead that it overflows.
+		open.broken = max(open.broken, open.broken+at.Sub(open.seen))
 	}
 	open.seen, open.LastSeen = at, at
 	open.Severity, open.Message = v.Severity, v.Message
@@ -214,9 +225,9 @@ func (o *openTicket) unsee(at time.Time, reason string) {
 	o.UnknownReason = reason
 }
 
-// snapshot is safe to hand out: its pointers are never written through again.
+// snapshot is the caller's own.
 func (o *openTicket) snapshot() Ticket {
-	ticket := o.Ticket
+	ticket := o.clone()
 	ticket.BrokenMS = o.broken.Milliseconds()
 	return ticket
 }

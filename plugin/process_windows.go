@@ -12,3 +12,6 @@ func ownGroup() *syscall.SysProcAttr {
 
 // killGroup ends the plugin; Windows has no group to signal.
 func killGroup(p *os.Process) error { return p.Kill() }
+
+// socketRoot is the default: go-plugin uses no unix sockets on Windows.
+func socketRoot() string { return "" }

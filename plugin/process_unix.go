@@ -21,3 +21,16 @@ func killGroup(p *os.Process) error {
 	}
 	return nil
 }
+
+// maxSocketPath is the longest path of a unix socket, on the system with the
+// least room (macOS and the BSDs; Linux has four bytes more).
+const maxSocketPath = 103
+
+// socketRoot is where the directory of the plugin's socket is made: "", the
+// default, if the names that go-plugin gives fit after it.
+func socketRoot() string {
+	if len(os.TempDir())+len("/plugin-dir4294967295/plugin4294967295") > maxSocketPath {
+		return "/tmp"
+	}
+	return ""
+}
