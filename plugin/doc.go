@@ -5,7 +5,7 @@
 // The host calls [Launch], which starts the binary and asks for its Definition,
 // and opens the subject through that Definition as it would any other:
 //
-//	p, err := plugin.Launch(ctx, plugin.Options{Path: "bin/operator-subject-ratelimiter"})
+//	p, err := plugin.Launch(ctx, plugin.Options{Path: "bin/operator-subject-orders"})
 //	...
 //	defer p.Close()
 //	subject, err := p.Definition().Open(ctx, config)

@@ -11,7 +11,7 @@ import (
 // A Definition is everything about a kind of subject that can be known without
 // a running system. It is data but for Open.
 type Definition struct {
-	// Name is the kind of system, such as "ratelimiter". Names of definitions,
+	// Name is the kind of system, such as "orders". Names of definitions,
 	// invariants and actions are lower case words joined by underscores.
 	Name string `json:"name"`
 	// Version is the version of the subject's implementation, in semantic
