@@ -1,0 +1,98 @@
+package tikvcluster
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/servers"
+)
+
+// job is the value of the label job on all that is scraped.
+const job = "tikv"
+
+func (c *Cluster) startPrometheus(ctx context.Context) error {
+	binary, err := servers.Prometheus()
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(c.dir, "prometheus")
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("make the directory of prometheus: %w", err)
+	}
+	config := filepath.Join(dir, "prometheus.yml")
+	if err := os.WriteFile(config, c.scrapeConfig(), 0o600); err != nil {
+		return fmt.Errorf("write the configuration of prometheus: %w", err)
+	}
+	c.prometheus, err = startServer(ctx, func(address string) process.Spec {
+		return process.Spec{
+			Name: "prometheus",
+			Path: binary,
+			Args: []string{
+				"--config.file=" + config,
+				"--storage.tsdb.path=" + filepath.Join(dir, "data"),
+				"--storage.tsdb.retention.time=6h",
+				"--web.listen-address=" + address,
+				"--log.level=warn",
+			},
+			Dir:   dir,
+			Ready: func(ctx context.Context) error { return ask(ctx, "GET", "http://"+address+"/-/ready", nil, nil) },
+		}
+	})
+	return err
+}
+
+// scrapeConfig is Prometheus's configuration.
+func (c *Cluster) scrapeConfig() []byte {
+	targets := make([]string, len(c.stores))
+	for i, s := range c.stores {
+		targets[i] = strconv.Quote(s.Address())
+	}
+	interval := c.options.ScrapeInterval.Milliseconds()
+	return fmt.Appendf(nil, `global:
+  scrape_interval: %dms
+  scrape_timeout: %dms
+scrape_configs:
+  - job_name: %s
+    static_configs:
+      - targets: [%s]
+`, interval, interval, job, strings.Join(targets, ", "))
+}
+
+// scraped tells whether Prometheus has scraped every store twice.
+func (c *Cluster) scraped(ctx context.Context) func() (bool, error) {
+	query := url.Values{"query": {`sum_over_time(up{job="` + job + `"}[1m])`}}
+	return func() (bool, error) {
+		var answer struct {
+			Data struct {
+				Result []struct {
+					Metric map[string]string `json:"metric"`
+					Value  [2]any            `json:"value"`
+				} `json:"result"`
+			} `json:"data"`
+		}
+		if err := ask(ctx, "GET", c.PrometheusURL()+"/api/v1/query?"+query.Encode(), nil, &answer); err != nil {
+			return false, err
+		}
+		times := map[string]float64{}
+		for _, r := range answer.Data.Result {
+			text, _ := r.Value[1].(string)
+			n, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				return false, fmt.Errorf("a count of scrapes: %w", err)
+			}
+			times[r.Metric["instance"]] = n
+		}
+		for _, s := range c.stores {
+			if times[s.Address()] < 2 {
+				return false, fmt.Errorf("store %d has been scraped %g times", s.id, times[s.Address()])
+			}
+		}
+		return true, nil
+	}
+}
