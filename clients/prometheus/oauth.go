@@ -27,12 +27,20 @@ const grantJWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 // goroutine that the caller may abandon. What is abandoned is bounded: in
 // number by slots, in time by the lifetime of a token connection, and by close,
 // which breaks those connections and waits.
+//
+// The library's transport also sets itself up in its first call, and again when
+// a secret's file changes, without regard to other calls. So no two calls share
+// one: there are as many as calls at the same time, each with its token, and the
+// one that was used last is used next.
 type tokenTransport struct {
-	next  http.RoundTripper
+	fresh func() http.RoundTripper
 	slots chan struct{}
 	life  context.Context // ends the token connections, which no call's context reaches
 	end   context.CancelFunc
 	once  sync.Once
+
+	mu   sync.Mutex
+	idle []http.RoundTripper // those that no call is using
 }
 
 func newTokenTransport(cfg *promconfig.OAuth2, next http.RoundTripper, timeout time.Duration) *tokenTransport {
@@ -41,9 +49,30 @@ func newTokenTransport(cfg *promconfig.OAuth2, next http.RoundTripper, timeout t
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
 		return dialUntil(ctx, t.life, timeout, network, address)
 	}
-	t.next = promconfig.NewOAuth2RoundTripper(credential(cfg), cfg, next,
-		promconfig.WithDialContextFunc(dial), promconfig.WithKeepAlivesDisabled())
+	t.fresh = func() http.RoundTripper {
+		return promconfig.NewOAuth2RoundTripper(credential(cfg), cfg, next,
+			promconfig.WithDialContextFunc(dial), promconfig.WithKeepAlivesDisabled())
+	}
 	return t
+}
+
+// take returns a transport that is the caller's until it is put back.
+func (t *tokenTransport) take() http.RoundTripper {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	last := len(t.idle) - 1
+	if last < 0 {
+		return t.fresh()
+	}
+	taken := t.idle[last]
+	t.idle = t.idle[:last]
+	return taken
+}
+
+func (t *tokenTransport) putBack(taken http.RoundTripper) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.idle = append(t.idle, taken)
 }
 
 // credential finds the secret of the configured grant.
@@ -75,7 +104,9 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	done := make(chan outcome) // unbuffered: an answer is either taken or closed
 	go func() {
 		defer func() { <-t.slots }()
-		resp, err := t.next.RoundTrip(req)
+		next := t.take()
+		resp, err := next.RoundTrip(req)
+		t.putBack(next)
 		select {
 		case done <- outcome{resp, withoutTokenURL(err)}:
 		case <-ctx.Done():
@@ -100,8 +131,15 @@ func unsent(req *http.Request, err error) error {
 	return err
 }
 
-// CloseIdleConnections lets http.Client reach the pool below.
-func (t *tokenTransport) CloseIdleConnections() { closeIdle(t.next) }
+// CloseIdleConnections lets http.Client reach the pools below: those of the
+// transports that no call is using.
+func (t *tokenTransport) CloseIdleConnections() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, idle := range t.idle {
+		closeIdle(idle)
+	}
+}
 
 // close breaks what waits for a token and returns when nothing does any more.
 func (t *tokenTransport) close() {

@@ -110,10 +110,11 @@ func TestOAuth2Hang(t *testing.T) {
 // the client's timeout, so that a recovered endpoint is asked again.
 func TestOAuth2TokenConnectionEnds(t *testing.T) {
 	hung := make(chan struct{})
+	var once sync.Once // net/http may try a connection that broke again
 	tokenURL := tokenServer(t, func(_ http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
 		<-r.Context().Done()
-		close(hung)
+		once.Do(func() { close(hung) })
 	})
 	c := newClient(t, Options{
 		URL:              "http://127.0.0.1:1",
@@ -158,7 +159,7 @@ func TestOAuth2Refused(t *testing.T) {
 func TestAbandonedCallsAreBounded(t *testing.T) {
 	stuck := &stuckTransport{release: make(chan struct{})}
 	transport := newTokenTransport(&promconfig.OAuth2{}, nil, time.Hour)
-	transport.next = stuck
+	transport.fresh = func() http.RoundTripper { return stuck }
 	c := newClient(t, Options{URL: "http://127.0.0.1:1", Timeout: 100 * time.Millisecond, Transport: transport})
 	var wg sync.WaitGroup
 	for range 3 * maxTokenCalls {
