@@ -65,14 +65,3 @@ func (p Prometheus) Options() prometheus.Options {
 		RateWindow:       p.RateWindow.Std(),
 	}
 }
-
-// Check notes what is wrong with the section, found at path, that its schema
-// lets pass.
-func (p Prometheus) Check(path string, problems *kit.Problems) {
-	if p.Timeout <= 0 {
-		problems.Add(path+".timeout", "must be more than 0s")
-	}
-	if p.RateWindow <= 0 {
-		problems.Add(path+".rate_window", "must be more than 0s")
-	}
-}

@@ -30,6 +30,12 @@ func (t *TLS) Config() (*tls.Config, error) {
 	return c, nil
 }
 
+// Check says why [TLS.Config] would fail. It reads the files.
+func (t *TLS) Check() error {
+	_, err := t.Config()
+	return err
+}
+
 // Prometheus returns the settings in Prometheus's own form.
 func (t *TLS) Prometheus() promconfig.TLSConfig {
 	return promconfig.TLSConfig{

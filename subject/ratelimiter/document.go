@@ -1,0 +1,174 @@
+package ratelimiter
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
+	"github.com/operator-ratelimiter/operator-ratelimiter/clients/ratelimiter"
+)
+
+// state writes the document of an observation.
+func (s *Subject) state(g *gathering) State {
+	var st State
+	s.putNodes(&st, g)
+	s.putCounters(&st, g)
+	s.putMetrics(&st, g)
+	if g.limits.miss == nil {
+		st.Limits = &LimitsState{g.limits.value.DefaultLimit, g.limits.value.DefaultWindowMS}
+	}
+	s.putBlocks(&st, g)
+	if there, known := presence(g.ping.miss); known {
+		st.RedisConnected = &there
+	}
+	return st
+}
+
+func (s *Subject) putMetrics(st *State, g *gathering) {
+	if g.latency.miss != nil {
+		return
+	}
+	latencies := g.latencies()
+	slowestFirst := slices.SortedFunc(maps.Keys(latencies), func(a, b string) int {
+		return cmp.Or(cmp.Compare(latencies[b].ms, latencies[a].ms), cmp.Compare(a, b))
+	})
+	kept, _ := s.cut(len(slowestFirst), func(i int) int { return jsonLen(slowestFirst[i]) })
+	st.NodeMetrics = make(map[string]NodeMetrics, kept)
+	for _, entity := range slowestFirst[:kept] {
+		m := NodeMetrics{}
+		if l := latencies[entity]; l.present {
+			m.LatencyP99MS = finite(l.ms)
+		}
+		st.NodeMetrics[entity] = m
+	}
+}
+
+func (s *Subject) putBlocks(st *State, g *gathering) {
+	if g.blocks.miss != nil {
+		return
+	}
+	blocks := make([]BlockState, 0, len(g.blocks.value))
+	for _, b := range g.blocks.value {
+		blocks = append(blocks, BlockState{b.Key, b.CurrentCount, b.Limit})
+	}
+	slices.SortFunc(blocks, func(a, b BlockState) int {
+		return cmp.Or(cmp.Compare(b.CurrentCount-b.Limit, a.CurrentCount-a.Limit), cmp.Compare(a.Key, b.Key))
+	})
+	kept, cut := s.cut(len(blocks), func(i int) int { return jsonLen(blocks[i].Key) })
+	st.Blocks, st.BlocksTotal, st.BlocksTruncated = blocks[:kept], new(len(blocks)), cut
+}
+
+func (s *Subject) putNodes(st *State, g *gathering) {
+	if g.nodes.miss != nil {
+		return
+	}
+	nodes := make([]NodeState, 0, len(g.nodes.value))
+	for _, n := range g.nodes.value {
+		nodes = append(nodes, NodeState{
+			ID: n.ID, Address: n.Address, State: n.State, RegisteredAt: n.RegisteredAt,
+			Reachable: reachable(g, n),
+		})
+	}
+	slices.SortFunc(nodes, func(a, b NodeState) int {
+		return cmp.Or(cmp.Compare(wellness(a), wellness(b)), strings.Compare(a.ID, b.ID))
+	})
+	kept, cut := s.cut(len(nodes), func(i int) int {
+		return jsonLen(nodes[i].ID) + jsonLen(nodes[i].Address) + jsonLen(nodes[i].State)
+	})
+	st.Nodes, st.NodesTotal, st.NodesTruncated = nodes[:kept], new(len(nodes)), cut
+}
+
+func reachable(g *gathering, n ratelimiter.Node) *bool {
+	p, probed := g.health[n.ID]
+	switch {
+	case !probed, !p.conclusive, p.other != "", failure.ClassOf(p.err) == failure.Invalid:
+		return nil
+	default:
+		return new(p.err == nil)
+	}
+}
+
+func wellness(n NodeState) int {
+	switch {
+	case n.State != stateUp:
+		return 0
+	case n.Reachable == nil || !*n.Reachable:
+		return 1
+	default:
+		return 2
+	}
+}
+
+func (s *Subject) putCounters(st *State, g *gathering) {
+	if l := g.swept.value; g.swept.miss == nil {
+		st.Sweep = &SweepState{Complete: l.whole, Swept: len(l.Counters), Scanned: l.Scanned, Total: l.Total}
+		if l.Last != nil {
+			st.Sweep.LastFull = new(l.Last.Ended.UTC())
+		}
+	}
+	if g.swept.miss != nil && g.listed.miss != nil {
+		return
+	}
+	kept, cut := s.cut(len(g.ranked), func(i int) int { return jsonLen(g.ranked[i].key) })
+	st.Counters = make([]CounterState, 0, kept)
+	for _, c := range g.ranked[:kept] {
+		st.Counters = append(st.Counters, g.counterState(c))
+	}
+	st.CountersTruncated = cut || !g.countedAll()
+	if g.countedAll() {
+		st.CountersTotal = new(len(g.counters))
+	}
+}
+
+// countedAll reports whether the counters that are known are all there are.
+func (g *gathering) countedAll() bool {
+	return g.sweptAll() || g.swept.miss != nil && g.listedAll()
+}
+
+func (g *gathering) counterState(c *counter) CounterState {
+	st := CounterState{Key: c.key}
+	count, unknown := g.count(c)
+	if unknown == nil {
+		st.Count = &count
+	}
+	limit, noLimit := g.limit(c)
+	if noLimit == nil {
+		st.Limit = &limit
+	}
+	if unknown == nil && noLimit == nil {
+		st.Remaining = new(max(0, limit-count))
+	}
+	if window := g.keyWindow(c); window > 0 {
+		st.WindowMS = new(window.Milliseconds())
+	}
+	if c.stored != nil && c.stored.Present && !c.stored.NoExpiry && c.stored.Err == nil {
+		st.ExpiresInMS = new(c.stored.Expiry.Round(time.Millisecond).Milliseconds())
+	}
+	return st
+}
+
+// cut returns how many of n entries a list of the state may have, and whether
+// that is not all of them. size is how many bytes the text in an entry takes.
+func (s *Subject) cut(n int, size func(i int) int) (kept int, cut bool) {
+	bytes := 0
+	for i := range n {
+		if bytes += size(i); i >= s.cfg.ListSize || bytes > s.cfg.MaxStateBytes {
+			return i, true
+		}
+	}
+	return n, false
+}
+
+// jsonLen returns how many bytes a text takes in a JSON document, where one of
+// control characters is six times as long.
+func jsonLen(text string) int {
+	doc, err := json.Marshal(text)
+	if err != nil {
+		return 0 // a string always has JSON
+	}
+	return len(doc)
+}

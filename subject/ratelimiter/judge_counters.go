@@ -1,0 +1,136 @@
+package ratelimiter
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
+	"github.com/operator-ratelimiter/operator-ratelimiter/subject/kit"
+)
+
+// judgeLimits: what is in force against the limit in force.
+func (s *Subject) judgeLimits(j *kit.Judge, g *gathering) {
+	for _, c := range g.counters {
+		count, doubt := g.count(c)
+		limit, noLimit := g.limit(c)
+		if doubt == nil {
+			doubt = noLimit
+		}
+		switch {
+		case doubt != nil:
+			g.lookAfter(c)
+			j.Unknown(overLimit, c.key, doubt.source, doubt.reason)
+		case count > limit:
+			g.lookAfter(c)
+			j.Broken(protocol.Violation{
+				Invariant: overLimit, Entity: c.key,
+				Message: fmt.Sprintf("%s in %s, its limit is %d", plural(count, "request"), within(g.keyWindow(c)), limit),
+				Value:   new(float64(count)), Threshold: new(float64(limit)), Unit: "requests",
+			})
+		}
+	}
+	s.checkedAll(j, g, overLimit)
+}
+
+// judgeExpiry: only Redis knows.
+func (s *Subject) judgeExpiry(j *kit.Judge, g *gathering) {
+	for _, c := range g.counters {
+		switch {
+		case c.stored == nil:
+			if g.swept.miss == nil {
+				g.lookAfter(c)
+				j.Unknown(staleCounter, c.key, sourceStored, "the counter was not read")
+			}
+		case c.stored.Err != nil:
+			g.lookAfter(c)
+			j.Unknown(staleCounter, c.key, sourceStored, c.stored.Err.Error())
+		case c.stored.Present && c.stored.NoExpiry:
+			g.lookAfter(c)
+			j.Broken(protocol.Violation{
+				Invariant: staleCounter, Entity: c.key,
+				Message: fmt.Sprintf("it has no expiry: it holds %s until somebody resets it", plural(c.stored.Count, "request")),
+			})
+		}
+	}
+	s.checkedAll(j, g, staleCounter)
+}
+
+// lookAfter has the next observations read a key again, wherever their part of
+// the sweep is.
+func (g *gathering) lookAfter(c *counter) {
+	if g.wrong == nil {
+		g.wrong = make(map[string]struct{})
+	}
+	g.wrong[c.key] = struct{}{}
+}
+
+// checkedAll says that an invariant on counters was judged for every counter
+// there is, or why not.
+func (s *Subject) checkedAll(j *kit.Judge, g *gathering, invariant string) {
+	switch miss := g.swept.miss; {
+	case invariant == overLimit && g.listedInstead():
+		j.Checked(invariant)
+	case miss != nil:
+		j.Unknown(invariant, "", miss.Source, miss.Message)
+	case g.touredAll():
+		j.Checked(invariant)
+	default:
+		j.Unknown(invariant, "", sourceStored, g.sweepProgress())
+	}
+}
+
+// judgeDrift: both sides have to be known, and what differed at first sight was
+// measured again.
+func (s *Subject) judgeDrift(j *kit.Judge, g *gathering) {
+	switch {
+	case g.listed.miss != nil:
+		j.Unknown(counterDrift, "", g.listed.miss.Source, g.listed.miss.Message)
+		return
+	case g.swept.miss != nil:
+		j.Unknown(counterDrift, "", g.swept.miss.Source, g.swept.miss.Message)
+		return
+	}
+	for _, c := range g.counters {
+		if doubt := g.driftDoubt(c); doubt != nil {
+			j.Unknown(counterDrift, c.key, doubt.source, doubt.reason)
+		}
+	}
+	threshold := s.cfg.Invariants.CounterDrift.Threshold
+	for key, d := range g.drifts {
+		off := beyond(d.reported, d.low, d.high)
+		switch {
+		case d.unconfirmed != nil:
+			j.Unknown(counterDrift, key, d.unconfirmed.source, d.unconfirmed.reason)
+		case float64(off) > threshold:
+			g.lookAfter(g.counters[key])
+			j.Broken(protocol.Violation{
+				Invariant: counterDrift, Entity: key,
+				Message: fmt.Sprintf("the API counts %d, Redis %s: %d apart", d.reported, countRange(d.low, d.high), off),
+				Value:   new(float64(off)), Threshold: &threshold, Unit: "requests",
+			})
+		}
+	}
+	switch {
+	case !g.listedAll():
+		j.Unknown(counterDrift, "", sourceCounters, fmt.Sprintf("the API lists at most %d counters; the others cannot be compared", listBound))
+	case !g.sweptAll():
+		j.Unknown(counterDrift, "", sourceStored, g.sweepProgress())
+	default:
+		j.Checked(counterDrift)
+	}
+}
+
+func countRange(low, high int64) string {
+	if low == high {
+		return fmt.Sprint(low)
+	}
+	return fmt.Sprintf("%d to %d", low, high)
+}
+
+// within renders the window that something was counted in.
+func within(window time.Duration) string {
+	if window <= 0 {
+		return "its window"
+	}
+	return "the last " + kit.Duration(window).String()
+}
