@@ -8,7 +8,7 @@ SETUP   := testharness/setup/install.sh
 
 # Plain binaries: they run on any machine of this system, whatever its libc.
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath
-MAINS   := ./cmd/... ./testharness/ratelimiterd
+MAINS   := ./cmd/... ./testharness/ratelimiterd ./testharness/pdsim ./testharness/pdsim/tikvstore
 
 .DEFAULT_GOAL := help
 

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/host"
@@ -29,9 +27,6 @@ type Options struct {
 
 // victim is the key that is put over its limit.
 const victim = "customer:42"
-
-// bound is how long the walk waits for any one thing.
-const bound = 20 * time.Second
 
 // RateLimiter is the walk for the rate limiter. It leaves nothing running.
 func RateLimiter(ctx context.Context, opts Options) (err error) {
@@ -92,47 +87,10 @@ func load(ctx context.Context, w *Walk, c *cluster.Cluster, opts Options) (*host
 	if err != nil {
 		return nil, fmt.Errorf("write the configuration: %w", err)
 	}
-	start := time.Now()
-	subject, err := host.Load(ctx, host.Entry{Name: "ratelimiter", Plugin: opts.Plugin, Config: config}, opts.Log)
-	if err != nil {
-		return nil, fmt.Errorf("load the plugin: %w", err)
-	}
-	def := subject.Definition()
-	w.Watch(subject, def)
-	w.Say("%s %s: %d invariants, %d actions; loaded in %s, pid %d",
-		def.Name, def.Version, len(def.Invariants), len(def.Actions), brief(time.Since(start)), subject.PID())
-	return subject, nil
+	return w.Load(ctx, host.Entry{Name: "ratelimiter", Plugin: opts.Plugin, Config: config}, opts.Log)
 }
 
-func healthy(ctx context.Context, w *Walk, _ *cluster.Cluster) error {
-	w.Step("It looks until everything is known")
-	start := time.Now()
-	shown := ""
-	err := w.Until(ctx, "every invariant to be known and held", bound, start, func(o protocol.Observation, _ []protocol.Transition) bool {
-		if names := strings.Join(unknown(o), ", "); names != shown && names != "" {
-			shown = names
-			w.Say("%s  %s %s", w.paint.Yellow("? unknown "), names, w.paint.Dim("Prometheus needs two scrapes before it can tell"))
-		}
-		return o.Verdict() == protocol.Held
-	})
-	if err != nil {
-		return err
-	}
-	w.Say("%s  %s %s", w.paint.Green("✓ held    "), w.last.Summary,
-		w.paint.Dim(fmt.Sprintf("after %s; one observation takes %s", brief(time.Since(start)), brief(w.observing))))
-	return nil
-}
-
-// unknown names the invariants that an observation could not judge, each once.
-func unknown(o protocol.Observation) []string {
-	var names []string
-	for _, u := range o.Unchecked {
-		if !slices.Contains(names, u.Invariant) {
-			names = append(names, u.Invariant)
-		}
-	}
-	return names
-}
+func healthy(ctx context.Context, w *Walk, _ *cluster.Cluster) error { return w.Healthy(ctx) }
 
 func nodeDies(ctx context.Context, w *Walk, c *cluster.Cluster) error {
 	node := c.Node(1)
@@ -205,21 +163,13 @@ func redisHangs(ctx context.Context, w *Walk, c *cluster.Cluster) error {
 
 func repair(ctx context.Context, w *Walk, _ *cluster.Cluster) error {
 	w.Step("The operator repairs it")
-	action := protocol.Action{Name: "reset_counter", Params: json.RawMessage(fmt.Sprintf(`{"key":%q}`, victim)), DryRun: true}
-	w.Say("operator act ratelimiter reset_counter key=%s", victim)
-	plan, err := w.subject.Act(ctx, action)
-	if err != nil {
-		return fmt.Errorf("dry run of reset_counter: %w", err)
-	}
-	for _, ch := range plan.Changes {
-		w.Say("             dry run: %s of %s from %s to %s", ch.Field, ch.Entity, ch.Before, ch.After)
-	}
 	acted := time.Now()
-	action.DryRun, action.ID = false, protocol.NewActionID()
-	outcome, err := w.subject.Act(ctx, action)
+	params, err := json.Marshal(map[string]string{"key": victim})
 	if err != nil {
-		return fmt.Errorf("reset_counter: %w", err)
+		return fmt.Errorf("write the parameters: %w", err)
 	}
-	w.Say("%s  %s %s", w.paint.Green("✓ accepted"), outcome.Message, w.paint.Dim("in "+brief(time.Since(acted))))
+	if err := w.Act(ctx, "ratelimiter", protocol.Action{Name: "reset_counter", Params: params}); err != nil {
+		return err
+	}
 	return w.Becomes(ctx, "reset_counter", "over_limit", victim, protocol.Resolved, bound, acted)
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -112,7 +113,8 @@ func Execute(ctx context.Context, root *cobra.Command, args []string) int {
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		exit = &ExitError{Code: exitInterrupted, Err: errors.New("interrupted")}
 	case cmd == root: // only cobra itself fails there: there is no such command
-		exit = usageError(cmd, err)
+		// cobra indents its suggestions by tabs, which are escaped as foreign text.
+		exit = usageError(cmd, errors.New(strings.ReplaceAll(err.Error(), "\t", "  ")))
 	default:
 		exit = &ExitError{Code: exitFailed, Err: err}
 	}
