@@ -1,11 +1,6 @@
 package ratelimiter
 
 import (
-	"crypto/tls"
-	"fmt"
-
-	promconfig "github.com/prometheus/common/config"
-
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/prometheus"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/ratelimiter"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/redis"
@@ -63,7 +58,7 @@ func (c clients) close() {
 }
 
 func newRedis(cfg Redis) (*redis.Client, error) {
-	tlsConfig, err := cfg.TLS.config()
+	tlsConfig, err := cfg.TLS.Config()
 	if err != nil {
 		return nil, err
 	}
@@ -84,51 +79,7 @@ func newRedis(cfg Redis) (*redis.Client, error) {
 }
 
 func newPrometheus(cfg Prometheus) (*prometheus.Client, error) {
-	http := promconfig.HTTPClientConfig{FollowRedirects: false, EnableHTTP2: true}
-	if cfg.TLS != nil {
-		http.TLSConfig = cfg.TLS.prometheus()
-	}
-	if a := cfg.BasicAuth; a != nil {
-		http.BasicAuth = &promconfig.BasicAuth{
-			Username: a.Username, Password: promconfig.Secret(a.Password), PasswordFile: a.PasswordFile,
-		}
-	}
-	if b := cfg.Bearer; b != nil {
-		http.Authorization = &promconfig.Authorization{
-			Type: "Bearer", Credentials: promconfig.Secret(b.Token), CredentialsFile: b.TokenFile,
-		}
-	}
-	return prometheus.New(prometheus.Options{
-		URL:              cfg.URL,
-		HTTPClientConfig: http,
-		Labels:           cfg.labels(),
-		Match:            cfg.Match,
-		RateWindow:       cfg.RateWindow.Std(),
-	})
-}
-
-func (m Prometheus) labels() prometheus.LabelNames {
-	l := m.Labels
-	return prometheus.LabelNames{Node: l.Node, Key: l.Key, Instance: l.Instance, Result: l.Result}
-}
-
-// prometheus returns the settings in Prometheus's own form.
-func (t *TLS) prometheus() promconfig.TLSConfig {
-	return promconfig.TLSConfig{
-		CAFile: t.CAFile, CertFile: t.CertFile, KeyFile: t.KeyFile,
-		ServerName: t.ServerName, InsecureSkipVerify: t.InsecureSkipVerify,
-	}
-}
-
-// config returns the settings as crypto/tls wants them; nil means no TLS.
-func (t *TLS) config() (*tls.Config, error) {
-	if t == nil {
-		return nil, nil //nolint:nilnil // no section, no TLS
-	}
-	settings := t.prometheus()
-	c, err := promconfig.NewTLSConfig(&settings)
-	if err != nil {
-		return nil, fmt.Errorf("tls: %w", err)
-	}
-	return c, nil
+	options, l := cfg.Options(), cfg.Labels
+	options.Labels = prometheus.LabelNames{Node: l.Node, Key: l.Key, Instance: l.Instance, Result: l.Result}
+	return prometheus.New(options)
 }

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/operator-ratelimiter/operator-ratelimiter/clients/prometheus"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/redis"
 	"github.com/operator-ratelimiter/operator-ratelimiter/subject/kit"
+	"github.com/operator-ratelimiter/operator-ratelimiter/subject/kit/section"
 )
 
 // Config is the subject's configuration. Its JSON Schema is derived from it.
@@ -38,7 +38,7 @@ type Redis struct {
 	SentinelUsername string       `json:"sentinel_username,omitempty" jsonschema:"the user at the Sentinels"`
 	SentinelPassword kit.Secret   `json:"sentinel_password,omitempty" jsonschema:"that user's password"`
 	DB               int          `json:"db,omitempty" jsonschema:"the database's number"`
-	TLS              *TLS         `json:"tls,omitempty" jsonschema:"speak TLS"`
+	TLS              *section.TLS `json:"tls,omitempty" jsonschema:"speak TLS"`
 	Prefix           string       `json:"prefix,omitempty" jsonschema:"what the limiter's keys begin with"`
 	Timeout          kit.Duration `json:"timeout,omitempty" jsonschema:"how long one call may take"`
 	Budget           Budget       `json:"budget,omitzero" jsonschema:"what one observation may spend on reading counters; the next goes on where it stopped"`
@@ -52,36 +52,9 @@ type Budget struct {
 
 // Prometheus is where the metrics are.
 type Prometheus struct {
-	URL        string            `json:"url" jsonschema:"where Prometheus's HTTP API is, with its path prefix if it has one"`
-	Timeout    kit.Duration      `json:"timeout,omitempty" jsonschema:"how long one query may take"`
-	BasicAuth  *BasicAuth        `json:"basic_auth,omitempty" jsonschema:"authenticate by a user and a password"`
-	Bearer     *Bearer           `json:"bearer,omitempty" jsonschema:"authenticate by a token"`
-	TLS        *TLS              `json:"tls,omitempty" jsonschema:"how to trust and be trusted, where the URL is https"`
-	Labels     Labels            `json:"labels,omitzero" jsonschema:"the names of the labels on the limiter's metrics"`
-	Match      map[string]string `json:"match,omitempty" jsonschema:"labels that every series of this limiter carries, where one Prometheus scrapes several"`
-	RateWindow kit.Duration      `json:"rate_window,omitempty" jsonschema:"the range over which latency is taken; at least two scrape intervals"`
-}
+	section.Prometheus
 
-// BasicAuth is a user name and a password.
-type BasicAuth struct {
-	Username     string     `json:"username" jsonschema:"the user"`
-	Password     kit.Secret `json:"password,omitempty" jsonschema:"the password"`
-	PasswordFile string     `json:"password_file,omitempty" jsonschema:"the file that holds the password, read again when it changes"`
-}
-
-// Bearer is a token for the Authorization header.
-type Bearer struct {
-	Token     kit.Secret `json:"token,omitempty" jsonschema:"the token"`
-	TokenFile string     `json:"token_file,omitempty" jsonschema:"the file that holds the token, read again when it changes"`
-}
-
-// TLS is how to trust and be trusted.
-type TLS struct {
-	CAFile             string `json:"ca_file,omitempty" jsonschema:"the authority to trust; the system's if empty"`
-	CertFile           string `json:"cert_file,omitempty" jsonschema:"our certificate"`
-	KeyFile            string `json:"key_file,omitempty" jsonschema:"our certificate's key"`
-	ServerName         string `json:"server_name,omitempty" jsonschema:"the name in the server's certificate, if not the one that is dialled"`
-	InsecureSkipVerify bool   `json:"insecure_skip_verify,omitempty" jsonschema:"trust anybody"`
+	Labels Labels `json:"labels,omitzero" jsonschema:"the names of the labels on the limiter's metrics"`
 }
 
 // Labels are the names of the labels on the limiter's metrics.
@@ -177,9 +150,8 @@ func defaultRedis() Redis {
 
 func defaultPrometheus() Prometheus {
 	return Prometheus{
-		Timeout:    kit.Duration(2 * time.Second),
+		Prometheus: section.DefaultPrometheus(),
 		Labels:     Labels{Node: "node_id", Key: "key", Instance: "instance", Result: "result"},
-		RateWindow: kit.Duration(prometheus.DefaultRateWindow),
 	}
 }
 

@@ -1,17 +1,14 @@
 package ratelimiter
 
 import (
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
-	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/prometheus"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/ratelimiter"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/redis"
 	"github.com/operator-ratelimiter/operator-ratelimiter/subject/kit"
+	"github.com/operator-ratelimiter/operator-ratelimiter/subject/kit/section"
 )
 
 // check notes what is wrong with a configuration that its schema lets pass. What
@@ -19,15 +16,10 @@ import (
 // time, so that what is wrong with it is said of that field.
 func (c Config) check(p *kit.Problems) {
 	for i, url := range c.Management.URLs {
-		p.AddErr(fmt.Sprintf("management.urls[%d]", i), detail(ratelimiter.ValidateBaseURL(url)))
+		p.AddErr(fmt.Sprintf("management.urls[%d]", i), section.Detail(ratelimiter.ValidateBaseURL(url)))
 	}
 	mustLast(p, "management.timeout", c.Management.Timeout)
 	mustLast(p, "health.timeout", c.Health.Timeout)
-	for i, id := range c.Nodes.Expected {
-		if slices.Contains(c.Nodes.Expected[:i], id) {
-			p.Add(fmt.Sprintf("nodes.expected[%d]", i), "is there twice")
-		}
-	}
 	if c.Redis != nil {
 		c.Redis.check(p)
 	}
@@ -76,83 +68,43 @@ func (r Redis) check(p *kit.Problems) {
 			p.Add(rule.path, rule.message)
 		}
 	}
-	_, err := r.TLS.config()
-	p.AddErr("redis.tls", err)
+	p.AddErr("redis.tls", r.TLS.Check())
 }
 
 // refusal is what the client has against the one option that is set.
 func (Redis) refusal(o redis.Options) error {
 	client, err := redis.New(o)
 	if err != nil {
-		return detail(err)
+		return section.Detail(err)
 	}
 	return client.Close()
 }
 
 func (m Prometheus) check(p *kit.Problems) {
-	mustLast(p, "prometheus.timeout", m.Timeout)
-	mustLast(p, "prometheus.rate_window", m.RateWindow)
-	p.AddErr("prometheus.url", m.refusal(prometheus.Options{URL: m.URL}))
-	if m.RateWindow > 0 {
-		p.AddErr("prometheus.rate_window", m.refusal(prometheus.Options{URL: anyURL, RateWindow: m.RateWindow.Std()}))
-	}
+	m.Prometheus.Check("prometheus", p)
 	m.checkLabels(p)
-	for _, name := range slices.Sorted(maps.Keys(m.Match)) {
-		p.AddErr("prometheus.match", m.refusal(prometheus.Options{URL: anyURL, Match: map[string]string{name: m.Match[name]}}))
-	}
-	if a := m.BasicAuth; a != nil && a.Password != "" && a.PasswordFile != "" {
-		p.Add("prometheus.basic_auth.password_file", "give password or password_file, not both")
-	}
-	switch b := m.Bearer; {
-	case b == nil:
-	case m.BasicAuth != nil:
-		p.Add("prometheus.bearer", "give basic_auth or bearer, not both")
-	case (b.Token == "") == (b.TokenFile == ""):
-		p.Add("prometheus.bearer", "give token or token_file")
-	}
-	_, err := m.TLS.config()
-	p.AddErr("prometheus.tls", err)
 }
 
 // checkLabels also asks whether two labels are the same, where both are labels.
 func (m Prometheus) checkLabels(p *kit.Problems) {
-	refusal := func(names prometheus.LabelNames) error {
-		return m.refusal(prometheus.Options{URL: anyURL, Labels: names})
-	}
-	p.AddErr("prometheus.labels.node", refusal(prometheus.LabelNames{Node: m.Labels.Node}))
-	p.AddErr("prometheus.labels.instance", refusal(prometheus.LabelNames{Instance: m.Labels.Instance}))
+	p.AddErr("prometheus.labels.node", m.refusal(prometheus.LabelNames{Node: m.Labels.Node}))
+	p.AddErr("prometheus.labels.instance", m.refusal(prometheus.LabelNames{Instance: m.Labels.Instance}))
 	key := prometheus.LabelNames{Key: m.Labels.Key, Result: "result_of_no_key"}
-	wrongKey := refusal(key)
+	wrongKey := m.refusal(key)
 	p.AddErr("prometheus.labels.key", wrongKey)
 	if wrongKey != nil {
 		key.Key = "key_of_no_result"
 	}
 	key.Result = m.Labels.Result
-	p.AddErr("prometheus.labels.result", refusal(key))
+	p.AddErr("prometheus.labels.result", m.refusal(key))
 }
 
-// anyURL stands in for the server's where another option is checked.
-const anyURL = "http://localhost"
-
-// refusal is what the client has against the one option that is set.
-func (Prometheus) refusal(o prometheus.Options) error {
-	client, err := prometheus.New(o)
+// refusal is what the client has against these names.
+func (Prometheus) refusal(names prometheus.LabelNames) error {
+	client, err := prometheus.New(prometheus.Options{URL: "http://any", Labels: names})
 	if err != nil {
-		return detail(err)
+		return section.Detail(err)
 	}
 	client.Close()
 	return nil
-}
-
-// detail is what a client says is wrong with an option, without the names that
-// the operation and the option have in Go.
-func detail(err error) error {
-	fe, ok := errors.AsType[*failure.Error](err)
-	if !ok || fe.Detail == "" {
-		return err
-	}
-	if _, rest, found := strings.Cut(fe.Detail, ": "); found {
-		return errors.New(rest)
-	}
-	return errors.New(fe.Detail)
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 	"github.com/operator-ratelimiter/operator-ratelimiter/subject/kit"
+	"github.com/operator-ratelimiter/operator-ratelimiter/subject/kit/section"
 )
 
 func TestConfigDefaults(t *testing.T) {
@@ -28,8 +29,8 @@ func TestConfigDefaults(t *testing.T) {
 			Budget: Budget{Time: second / 5, Keys: 50_000},
 		},
 		Prometheus: &Prometheus{
-			URL: "http://c", Timeout: 2 * second, RateWindow: 60 * second,
-			Labels: Labels{Node: "node_id", Key: "key", Instance: "instance", Result: "result"},
+			Prometheus: section.Prometheus{URL: "http://c", Timeout: 2 * second, RateWindow: 60 * second},
+			Labels:     Labels{Node: "node_id", Key: "key", Instance: "instance", Result: "result"},
 		},
 		Health: Health{Timeout: second},
 		Nodes:  Nodes{ForgetAfter: 24 * 3600 * second},
@@ -111,21 +112,20 @@ func TestWrongConfig(t *testing.T) {
 		"UnknownField": {"a typo is not ignored", `{"management": {"urls": ["http://a"], "url": "x"}, "redsi": {}}`, []string{"management.url", "redsi"}},
 		"AllAtOnceBySchema": {
 			"every field that the schema refuses",
-			`{"management": {"urls": [""], "timeout": "2"}, "redis": {"db": -1, "budget": {"keys": 0}}, "list_size": 0, "max_state_bytes": 1,
+			`{"management": {"urls": [""], "timeout": "2"}, "redis": {"db": -1, "budget": {"keys": 0}}, "list_size": 0, "max_state_bytes": 1, "nodes": {"expected": ["node-1", "node-2", "node-1"]},
 			  "invariants": {"node_down": {"severity": "bad", "grace": 5}, "high_latency": {"threshold_ms": 0}}}`,
 			[]string{
 				"invariants.high_latency.threshold_ms", "invariants.node_down.grace", "invariants.node_down.severity", "list_size",
-				"management.timeout", "management.urls[0]", "max_state_bytes", "redis.budget.keys", "redis.db",
+				"management.timeout", "management.urls[0]", "max_state_bytes", "nodes.expected", "redis.budget.keys", "redis.db",
 			},
 		},
 		"AllAtOnceBeyondIt": {
 			"every field that only the clients refuse",
 			`{"management": {"urls": ["http://a", "ftp://b", "c:8080"], "timeout": "0s"}, "health": {"timeout": "0s"},
-			  "nodes": {"expected": ["node-1", "node-1"]},
 			  "redis": {"url": "http://r", "timeout": "0s", "budget": {"time": "0s"}},
 			  "prometheus": {"url": "p:9090", "timeout": "0s", "rate_window": "0s", "labels": {"node": "9", "key": "a b", "instance": "le", "result": ""}}}`,
 			[]string{
-				"health.timeout", "management.timeout", "management.urls[1]", "management.urls[2]", "nodes.expected[1]",
+				"health.timeout", "management.timeout", "management.urls[1]", "management.urls[2]",
 				"prometheus.labels.instance", "prometheus.labels.key", "prometheus.labels.node", "prometheus.rate_window", "prometheus.timeout", "prometheus.url",
 				"redis.budget.time", "redis.timeout", "redis.url",
 			},

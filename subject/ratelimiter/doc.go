@@ -9,9 +9,16 @@
 // configuration; then what only they know is unknown, always.
 //
 // One observation is a [gathering] (what was read, and why what was not was
-// not), which judges in judge*.go turn into verdicts and state.go into the
-// document that an operator reads. Asking needs to know what to ask: the nodes
-// to probe, the keys to look up. An observation asks at once for what the last
-// one saw, in memory.go, and in a second round only for what is new, so that
-// looking costs about one round trip to the slowest source.
+// not), which the judges in judge*.go turn into verdicts and document.go into
+// the document that an operator reads. They look at nothing else.
+//
+// # What it costs
+//
+// Asking needs to know what to ask: the nodes to probe, the keys to look up. An
+// observation asks at once for what the last one saw (memory.go), and in a
+// second round only for what is new, so that looking costs about one round trip
+// to the slowest source. Redis is read within a budget; a keyspace beyond it is
+// toured by several observations (sweeps.go), and what is wrong with a key is
+// looked after until it is well. Callers who come in crowds share one look
+// (sharing.go).
 package ratelimiter

@@ -22,7 +22,7 @@ func (s *Subject) state(g *gathering) State {
 		st.Limits = &LimitsState{g.limits.value.DefaultLimit, g.limits.value.DefaultWindowMS}
 	}
 	s.putBlocks(&st, g)
-	if there, known := presence(g.ping.miss); known {
+	if there, known := g.ping.miss.Presence(); known {
 		st.RedisConnected = &there
 	}
 	return st

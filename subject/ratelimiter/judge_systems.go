@@ -69,7 +69,7 @@ func (s *Subject) judgeMetrics(j *kit.Judge, g *gathering) {
 
 // judgeSource judges an invariant that says that a source is there.
 func judgeSource(j *kit.Judge, invariant string, miss *kit.Miss, prefix string) {
-	there, known := presence(miss)
+	there, known := miss.Presence()
 	switch {
 	case !known:
 		j.Unknown(invariant, "", miss.Source, miss.Message)
@@ -78,17 +78,4 @@ func judgeSource(j *kit.Judge, invariant string, miss *kit.Miss, prefix string) 
 		j.Broken(protocol.Violation{Invariant: invariant, Message: prefix + miss.Message})
 	}
 	j.Checked(invariant)
-}
-
-// presence tells whether a source is there and works, as far as a reading shows.
-func presence(miss *kit.Miss) (there, known bool) {
-	if miss == nil {
-		return true, true
-	}
-	switch miss.Class {
-	case protocol.SourceUnreachable, protocol.SourceTimeout, protocol.SourceFailing, protocol.SourceMalformed:
-		return false, true
-	default:
-		return false, false
-	}
 }

@@ -94,6 +94,16 @@ func stateOf(t testing.TB, o protocol.Observation) State {
 	return st
 }
 
+// source returns one source of an observation.
+func source(t testing.TB, o protocol.Observation, name string) protocol.Source {
+	t.Helper()
+	i := slices.IndexFunc(o.Sources, func(s protocol.Source) bool { return s.Name == name })
+	if i < 0 {
+		t.Fatalf("there is no source %s", name)
+	}
+	return o.Sources[i]
+}
+
 // notOK returns the sources that were not read, with their classes.
 func notOK(o protocol.Observation) map[string]protocol.SourceClass {
 	classes := make(map[string]protocol.SourceClass)

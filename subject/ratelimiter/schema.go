@@ -25,7 +25,7 @@ func configSchema() (json.RawMessage, error) {
 		{Path: "redis.db", Refine: between(0, 1<<20)},
 		{Path: "redis.budget.keys", Refine: between(1, 10_000_000)},
 		{Path: "prometheus.url", Refine: notEmpty},
-		{Path: "nodes.expected", Refine: func(s *jsonschema.Schema) { s.MaxItems = new(maxRemembered) }},
+		{Path: "nodes.expected", Refine: func(s *jsonschema.Schema) { s.MaxItems, s.UniqueItems = new(maxRemembered), true }},
 		{Path: "nodes.expected[]", Refine: notEmpty},
 		{Path: "list_size", Refine: between(1, 10_000)},
 		{Path: "max_state_bytes", Refine: between(1<<10, 8<<20)},
