@@ -81,7 +81,7 @@ func (Redis) refusal(o redis.Options) error {
 }
 
 func (m Prometheus) check(p *kit.Problems) {
-	m.Prometheus.Check("prometheus", p)
+	m.Check("prometheus", p)
 	m.checkLabels(p)
 }
 
