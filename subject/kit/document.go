@@ -28,6 +28,9 @@ func parse(doc json.RawMessage) (any, []protocol.FieldError) {
 	if err != nil {
 		return nil, []protocol.FieldError{{Message: "not a JSON document: " + failure.Line(err.Error())}}
 	}
+	if !isUnicode(doc) {
+		return nil, []protocol.FieldError{{Message: "holds text that is not Unicode: invalid UTF-8, or half of a surrogate pair"}}
+	}
 	return value, strange(value, "", nil)
 }
 
