@@ -40,7 +40,8 @@ func (s *Subject) state(g *gathering) State {
 	if g.members.miss == nil {
 		st.PD = []MemberState{}
 		for _, m := range g.members.value[:min(len(g.members.value), s.cfg.ListSize)] {
-			st.PD = append(st.PD, MemberState{Name: brief(m.Name), Healthy: m.Healthy})
+			m.Name = brief(m.Name)
+			st.PD = append(st.PD, m)
 		}
 	}
 	return st

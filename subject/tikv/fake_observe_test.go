@@ -80,6 +80,7 @@ func TestObserveAFake(t *testing.T) {
 			change: func(f *fake) {
 				f.all(replay(f.t, "stores-not-bootstrapped"))
 				f.on("GET /health", replay(f.t, "health"))
+				f.on("GET /members", f.members())
 			},
 			sources:  classed(protocol.SourceFailing, append([]string{sourceEvicting}, clusterSources...)...),
 			unjudged: judgedAs("", byPD),
@@ -89,8 +90,8 @@ func TestObserveAFake(t *testing.T) {
 					st.Replication[0].Count != nil || st.Replication[0].Examples != nil {
 					t.Errorf("nothing was read, and the state is %+v", st)
 				}
-				if len(st.PD) != 1 || !st.PD[0].Healthy {
-					t.Errorf("members %+v, want one", st.PD)
+				if len(st.PD) != 1 || !st.PD[0].Healthy || !st.PD[0].Leader {
+					t.Errorf("members %+v, want one, which leads", st.PD)
 				}
 			},
 		},

@@ -51,6 +51,7 @@ func newFake(t *testing.T) *fake {
 	} {
 		f.on("GET "+path, replay(t, recording))
 	}
+	f.on("GET /members", f.members())
 	for id := 2; id <= 4; id++ {
 		f.store(id, "Up")
 	}
@@ -59,6 +60,12 @@ func newFake(t *testing.T) *fake {
 	f.perStore("sum by (instance) (rate("+metricCPU, 1.5, nil)
 	f.metric("sum by (instance, type)")
 	return f
+}
+
+// members has the recorded leader be where the fake is: the client asks it first.
+func (f *fake) members() http.HandlerFunc {
+	body := recorded(f.t, "members").Response.Body
+	return answerWith(http.StatusOK, strings.ReplaceAll(body, "http://127.0.0.1:12379", f.pd.URL))
 }
 
 // store has PD tell of one store as recorded, with another ID and state.

@@ -43,7 +43,7 @@ type gathering struct {
 
 	stores   answer[[]pd.Store] // tombstones included
 	stats    answer[pd.RegionStats]
-	members  answer[[]pd.MemberHealth]
+	members  answer[[]MemberState]
 	evicting answer[[]uint64]
 	checks   map[pd.Check]answer[pd.RegionList]
 
@@ -76,7 +76,7 @@ func (s *Subject) gather(round *kit.Round) *gathering {
 		return s.pd.Stores(ctx, pd.LifecycleUp, pd.LifecycleOffline, pd.LifecycleTombstone)
 	})
 	stats := kit.Read(round, sourceStats, timeout, s.regionStats)
-	members := kit.Read(round, sourceMembers, timeout, s.pd.Health)
+	members := kit.Read(round, sourceMembers, timeout, s.members)
 	evicting := kit.Read(round, sourceEvicting, timeout, s.pd.EvictLeaderStores)
 	checks := make(map[pd.Check]*kit.Reading[pd.RegionList])
 	for _, r := range replication {

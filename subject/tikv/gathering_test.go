@@ -98,7 +98,7 @@ func (g *gathering) lose(source string, class protocol.SourceClass) {
 	case sourceStats:
 		g.stats = answer[pd.RegionStats]{miss: miss}
 	case sourceMembers:
-		g.members = answer[[]pd.MemberHealth]{miss: miss}
+		g.members = answer[[]MemberState]{miss: miss}
 	case sourceEvicting:
 		g.evicting = answer[[]uint64]{miss: miss}
 	case sourceMiss:

@@ -59,4 +59,5 @@ type ReplicationState struct {
 type MemberState struct {
 	Name    string `json:"name"`
 	Healthy bool   `json:"healthy"`
+	Leader  bool   `json:"leader" jsonschema:"whether it serves the API and moves regions"`
 }
