@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
@@ -21,24 +20,18 @@ import (
 //     heldToBelieve observations in a row found it held. A ticket about the
 //     system as a whole needs only the latter: there is no entity to know.
 //   - A ticket whose entity the new process never mentions stays open and
-//     unknown. After giveUpAfter it is dropped, which is not resolved: nobody
-//     saw it held, and the event says so.
+//     unknown for as long as the host watches: that nobody speaks of it any more
+//     is no reason to close it.
 //
 // A violation reported again ends the doubt: the new process judges it.
-const (
-	heldToBelieve = 2
-	giveUpAfter   = 15 * time.Minute
-)
+const heldToBelieve = 2
 
 const doubtReason = "the plugin was restarted and has lost what it remembered: "
 
 type ticketKey struct{ invariant, entity string }
 
 // doubts are the tickets that were open when the plugin was restarted.
-type doubts struct {
-	since time.Time
-	open  map[ticketKey]*doubt
-}
+type doubts struct{ open map[ticketKey]*doubt }
 
 type doubt struct {
 	held      int  // observations in a row that found it held
@@ -46,17 +39,16 @@ type doubt struct {
 }
 
 // restart begins to doubt every open ticket.
-func (d *doubts) restart(now time.Time, tickets []protocol.Ticket) {
-	d.since, d.open = now, make(map[ticketKey]*doubt, len(tickets))
+func (d *doubts) restart(tickets []protocol.Ticket) {
+	d.open = make(map[ticketKey]*doubt, len(tickets))
 	for _, t := range tickets {
 		d.open[ticketKey{t.Invariant, t.Entity}] = &doubt{mentioned: t.Entity == ""}
 	}
 }
 
 // apply returns the observation with what is doubtful among the unchecked, and
-// which tickets it may close: true for those that were seen held, false for
-// those that are dropped.
-func (d *doubts) apply(now time.Time, o protocol.Observation) (protocol.Observation, map[ticketKey]bool) {
+// which tickets it closes, because they are believed to be held.
+func (d *doubts) apply(o protocol.Observation) (protocol.Observation, map[ticketKey]bool) {
 	if len(d.open) == 0 {
 		return o, nil
 	}
@@ -84,10 +76,6 @@ func (d *doubts) apply(now time.Time, o protocol.Observation) (protocol.Observat
 			switch {
 			case doubt.mentioned && doubt.held >= heldToBelieve:
 				closing[key] = true
-				delete(d.open, key)
-				continue
-			case !doubt.mentioned && now.Sub(d.since) >= giveUpAfter:
-				closing[key] = false
 				delete(d.open, key)
 				continue
 			case doubt.mentioned:

@@ -56,9 +56,6 @@ const (
 	EventFiring   EventType = "firing"
 	EventResolved EventType = "resolved"
 	EventCleared  EventType = "cleared"
-	// EventDropped: a ticket was given up without having been seen held: the
-	// plugin was restarted and never mentioned the entity again.
-	EventDropped EventType = "dropped"
 	// EventUnknown: an invariant, of one entity or of all, cannot be judged.
 	EventUnknown EventType = "unknown"
 	// EventKnown: it can be judged again; Verdict says what it is.

@@ -40,8 +40,7 @@ type WatchOptions struct {
 // process says of the old one's tickets is doubted: "held" resolves one only
 // when the process has shown that it knows the ticket's entity and has said so
 // twice in a row, and the event then has AfterRestart. A ticket whose entity is
-// never mentioned again stays unknown, for 15 minutes, and is then dropped
-// rather than resolved.
+// never mentioned again stays open and unknown until the watch ends.
 //
 // Watch returns nil when ctx ends or Count is reached. The error is that of
 // opening the subject for the first time, of sink, or of closing the subject.
@@ -152,7 +151,7 @@ func (w *watch) reopen(ctx context.Context) bool {
 		return false
 	}
 	tickets := w.tracker.Tickets()
-	w.doubts.restart(now, tickets)
+	w.doubts.restart(tickets)
 	message := "the plugin was restarted; what it remembered is lost"
 	if len(tickets) > 0 {
 		message += ", so open tickets stay until it has shown that it can judge them"

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
@@ -16,7 +15,7 @@ func (w *watch) observed(o protocol.Observation) {
 		w.failing, w.verdict = "", ""
 		w.add(Event{Time: o.Time, Type: EventObservationRecovered, Message: "there are observations again"})
 	}
-	o, closing := w.doubts.apply(time.Now(), o)
+	o, closing := w.doubts.apply(o)
 	w.overall(o)
 	for _, t := range w.tracker.Update(o) {
 		key := ticketKey{t.Ticket.Invariant, t.Ticket.Entity}
@@ -24,16 +23,10 @@ func (w *watch) observed(o protocol.Observation) {
 			Time: t.At, Type: EventType(t.To), From: t.From, Ticket: &t.Ticket,
 			Invariant: t.Ticket.Invariant, Entity: t.Ticket.Entity, Severity: t.Ticket.Severity, Message: t.Ticket.Message,
 		}
-		if seenHeld, doubted := closing[key]; doubted {
-			e.AfterRestart = true
-			if !seenHeld {
-				e.Type = EventDropped
-				e.Message = doubtReason + "it has not mentioned this again, so that it is unknown what became of it: " + e.Message
-			}
-		}
+		e.AfterRestart = closing[key]
 		w.add(e)
 	}
-	w.unjudged(o, closing)
+	w.unjudged(o)
 }
 
 // overall reports the observation as a whole.
@@ -49,9 +42,8 @@ func (w *watch) overall(o protocol.Observation) {
 	})
 }
 
-// unjudged reports what became unknown, and what no longer is. What is dropped
-// is neither: nobody judges it any more.
-func (w *watch) unjudged(o protocol.Observation, closing map[ticketKey]bool) {
+// unjudged reports what became unknown, and what no longer is.
+func (w *watch) unjudged(o protocol.Observation) {
 	now := make(map[ticketKey]protocol.Unchecked, len(o.Unchecked))
 	partly := make(map[string]bool) // invariants that are unknown for some entity
 	for _, u := range o.Unchecked {
@@ -71,9 +63,6 @@ func (w *watch) unjudged(o protocol.Observation, closing map[ticketKey]bool) {
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(w.unknown), compareKeys) {
 		if _, still := now[key]; still {
-			continue
-		}
-		if seenHeld, doubted := closing[key]; doubted && !seenHeld {
 			continue
 		}
 		verdict := protocol.Held

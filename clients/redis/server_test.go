@@ -181,6 +181,16 @@ func eventually(tb testing.TB, what string, holds func() error) {
 	tb.Fatalf("%s: still not after %v: %v", what, patience, err)
 }
 
+// now is Redis's clock.
+func now(tb testing.TB, rdb goredis.Cmdable) time.Time {
+	tb.Helper()
+	at, err := rdb.Time(tb.Context()).Result()
+	if err != nil {
+		tb.Fatalf("ask for Redis's clock: %v", err)
+	}
+	return at
+}
+
 // hit adds requests to a counter, as a limiter does: members with the given
 // ages, an expiry unless it is 0, and the :seq string beside it.
 func hit(tb testing.TB, rdb goredis.Cmdable, key string, expiry time.Duration, ages ...time.Duration) {

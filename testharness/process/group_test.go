@@ -3,10 +3,6 @@
 package process_test
 
 import (
-	"bufio"
-	"os"
-	"os/exec"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -57,38 +53,6 @@ func TestKillLeavesTheChildrenToClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := wait.For(within(t), "the orphan to end", func() (bool, error) { return !alive(t, child), nil }); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestAKilledOwnerLeavesNothing(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("only Linux ties a process to its parent")
-	}
-	address := freeAddress(t)
-	owner := exec.CommandContext(t.Context(), os.Args[0], address)
-	owner.Env = environment("owner")
-	output, err := owner.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := owner.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(output).ReadString('\n')
-	if line != "started\n" {
-		t.Fatalf("the owner says %q, %v", line, err)
-	}
-	if err := answers(address)(within(t)); err != nil {
-		t.Fatalf("before: %v", err)
-	}
-	if err := owner.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = owner.Wait() // it was killed: its status says so
-	if err := wait.For(within(t), "the orphan to end", func() (bool, error) {
-		return answers(address)(t.Context()) != nil, nil
-	}); err != nil {
 		t.Error(err)
 	}
 }

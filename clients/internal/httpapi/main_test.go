@@ -5,10 +5,11 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/operator-ratelimiter/operator-ratelimiter/clients/internal/clienttest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -21,52 +22,15 @@ func newClient(t *testing.T) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-func listen(t *testing.T) net.Listener {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("listening on loopback: %v", err)
-	}
-	return l
-}
-
 // rawServer reads one request from each connection and hands it to answer. The
 // connection is closed when answer returns, and at the test's end.
 func rawServer(t *testing.T, answer func(net.Conn)) string {
 	t.Helper()
-	l := listen(t)
-	var (
-		running sync.WaitGroup
-		mu      sync.Mutex
-		open    []net.Conn
-	)
-	running.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, conn)
-			mu.Unlock()
-			running.Go(func() {
-				defer func() { _ = conn.Close() }()
-				if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-					answer(conn)
-				}
-			})
+	return clienttest.RawServer(t, func(conn net.Conn) {
+		if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+			answer(conn)
 		}
 	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		mu.Lock()
-		for _, conn := range open {
-			_ = conn.Close()
-		}
-		mu.Unlock()
-		running.Wait()
-	})
-	return "http://" + l.Addr().String()
 }
 
 func writing(answer string) func(net.Conn) {

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
+	"github.com/operator-ratelimiter/operator-ratelimiter/clients/internal/clienttest"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/internal/httpapi"
 )
 
@@ -68,12 +69,6 @@ func TestSendAnswers(t *testing.T) {
 
 func TestSendFailures(t *testing.T) {
 	t.Parallel()
-	refusing := func(t *testing.T) string {
-		t.Helper()
-		l := listen(t)
-		_ = l.Close()
-		return "http://" + l.Addr().String()
-	}
 	raw := func(answer func(net.Conn)) func(*testing.T) string {
 		return func(t *testing.T) string {
 			t.Helper()
@@ -92,7 +87,7 @@ func TestSendFailures(t *testing.T) {
 		detail   string // a regular expression
 		notSent  bool
 	}{
-		"Refused":     {reason: "No connection, nothing sent.", url: refusing, class: failure.Unreachable, detail: "connection refused$", notSent: true},
+		"Refused":     {reason: "No connection, nothing sent.", url: clienttest.DeadURL, class: failure.Unreachable, detail: "connection refused$", notSent: true},
 		"NoTLS":       {reason: "No handshake, nothing sent.", url: noTLS, class: failure.Unreachable, detail: ".", notSent: true},
 		"NoAnswer":    {reason: "Closed without a byte.", url: raw(writing("")), class: failure.Unreachable, detail: "^the connection was closed without an answer$"},
 		"Hangs":       {reason: "Not a byte.", url: raw(hanging("")), deadline: time.Second, class: failure.Timeout, detail: "^no complete answer within [0-9.]+m?s$"},

@@ -23,8 +23,8 @@ its grace period is over, and unknown neither fires nor resolves it.
 A plugin that dies is started again. What it remembered is then lost, so tickets
 from before are resolved only once the new process has shown that it knows the
 entity and has found it held twice in a row; events then say after_restart. A
-ticket whose entity is never mentioned again is unknown for 15 minutes and then
-dropped, which is not resolved.
+ticket whose entity is never mentioned again stays open and unknown until the
+watch ends.
 
 Several subjects, or with --all every configured one, are watched side by side.
 With -o json each event is one line of JSON. Ends with SIGINT or SIGTERM, with

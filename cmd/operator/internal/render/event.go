@@ -72,8 +72,6 @@ func (p *Printer) eventWord(e host.Event) (string, paint) {
 		return "✗ firing", boldRed
 	case host.EventResolved, host.EventCleared:
 		return "✓ " + string(e.Type), green
-	case host.EventDropped:
-		return "? dropped", yellow
 	case host.EventUnknown:
 		return "? unknown", yellow
 	case host.EventObservationFailed:
@@ -107,9 +105,9 @@ func eventMessage(e host.Event) string {
 		text = "was: " + text
 	case host.EventObservationFailed:
 		text += "; everything is unknown, open tickets stay as they are"
-	case host.EventPending, host.EventFiring, host.EventDropped, host.EventObservationRecovered, host.EventRestarted:
+	case host.EventPending, host.EventFiring, host.EventObservationRecovered, host.EventRestarted:
 	}
-	if e.AfterRestart && e.Type != host.EventDropped {
+	if e.AfterRestart {
 		text += " (found by a restarted plugin)"
 	}
 	return text

@@ -168,7 +168,6 @@ func TestEvents(t *testing.T) {
 			{Time: at(8), Type: host.EventObservationRecovered, Message: "there are observations again"},
 			{Time: at(8), Type: host.EventObservation, Verdict: protocol.Broken, Message: "2 nodes up", Broken: new(1), Unknown: new(0)},
 			{Time: at(9), Type: host.EventResolved, Invariant: "node_down", Entity: "n1", Severity: protocol.Critical, Message: "gone", AfterRestart: true},
-			{Time: at(10), Type: host.EventDropped, Invariant: "node_down", Entity: "n2", Severity: protocol.Critical, Message: "not mentioned again", AfterRestart: true},
 		})
 	})
 }
