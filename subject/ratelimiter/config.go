@@ -73,7 +73,9 @@ type Health struct {
 // Nodes is which nodes there should be.
 type Nodes struct {
 	Expected    []string     `json:"expected,omitempty" jsonschema:"IDs of nodes that must be registered, seen before or not"`
-	ForgetAfter kit.Duration `json:"forget_after,omitempty" jsonschema:"when a node that is gone counts as taken out of service, unless it is expected; 0s is never"`
+	// ForgetAfter is 0 by default: forgetting closes a ticket because nothing is
+	// heard any more, which only somebody who knows the system can want.
+	ForgetAfter kit.Duration `json:"forget_after,omitempty" jsonschema:"when a node that is gone counts as taken out of service, unless it is expected; never if left out"`
 }
 
 // Invariants is what may be changed of each invariant.
@@ -122,7 +124,6 @@ func defaultConfig() Config {
 	return Config{
 		Management: Management{Timeout: kit.Duration(2 * time.Second)},
 		Health:     Health{Timeout: kit.Duration(time.Second)},
-		Nodes:      Nodes{ForgetAfter: kit.Duration(24 * time.Hour)},
 		Invariants: Invariants{
 			NodeDown:              rules[nodeDown],
 			NodeUnreachable:       rules[nodeUnreachable],

@@ -33,7 +33,6 @@ func TestConfigDefaults(t *testing.T) {
 			Labels:     Labels{Node: "node_id", Key: "key", Instance: "instance", Result: "result"},
 		},
 		Health: Health{Timeout: second},
-		Nodes:  Nodes{ForgetAfter: 24 * 3600 * second},
 		Invariants: Invariants{
 			NodeDown:              kit.Rule{Severity: "critical"},
 			NodeUnreachable:       kit.Rule{Severity: "critical"},

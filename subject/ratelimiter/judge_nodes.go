@@ -43,8 +43,12 @@ func (s *Subject) goneMessage(id string, since time.Duration, never bool) string
 		return "it is expected (nodes.expected) and has not been registered since this subject was opened"
 	}
 	message := fmt.Sprintf("gone from the registry, last seen there %s ago", kit.Duration(since.Round(time.Second)))
-	if after := s.cfg.Nodes.ForgetAfter; after > 0 && !slices.Contains(s.cfg.Nodes.Expected, id) {
+	switch after := s.cfg.Nodes.ForgetAfter; {
+	case slices.Contains(s.cfg.Nodes.Expected, id):
+	case after > 0:
 		message += fmt.Sprintf("; if it was taken out of service, it is forgotten after %s (nodes.forget_after)", after)
+	default:
+		message += "; if it was taken out of service, nodes.forget_after can have it forgotten"
 	}
 	return message
 }

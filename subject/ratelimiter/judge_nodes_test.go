@@ -22,7 +22,7 @@ func TestJudgeNodes(t *testing.T) {
 				g.past.gone = map[string]time.Time{"node-3": began.Add(-40 * time.Second)}
 			},
 			want: []string{
-				"broken node_down node-3: gone from the registry, last seen there 40s ago; if it was taken out of service, it is forgotten after 24h (nodes.forget_after)",
+				"broken node_down node-3: gone from the registry, last seen there 40s ago; if it was taken out of service, nodes.forget_after can have it forgotten",
 				"unknown node_unreachable node-3 (management/nodes): it is gone from the registry, so there is no address to ask",
 				"unknown high_latency node-3 (management/nodes): it is not in the registry",
 			},
@@ -47,7 +47,7 @@ func TestJudgeNodes(t *testing.T) {
 				g.past.gone = map[string]time.Time{"node-3": began}
 			},
 			want: []string{
-				"broken node_down node-3: gone from the registry, last seen there 0s ago; if it was taken out of service, it is forgotten after 24h (nodes.forget_after)",
+				"broken node_down node-3: gone from the registry, last seen there 0s ago; if it was taken out of service, nodes.forget_after can have it forgotten",
 				"broken high_latency node-3: p99 is 250.0 ms, above 100 ms",
 				"unknown node_unreachable node-3 (management/nodes): it is gone from the registry, so there is no address to ask",
 			},

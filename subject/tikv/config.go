@@ -39,8 +39,9 @@ type Prometheus struct {
 type Stores struct {
 	Expected []string `json:"expected,omitempty" jsonschema:"IDs of stores that must be there, seen before or not"`
 	Removing []string `json:"removing,omitempty" jsonschema:"IDs of stores that are being taken out on purpose: Offline, or gone, is then as it should be"`
-	// ForgetAfter: 0 never forgets.
-	ForgetAfter kit.Duration `json:"forget_after,omitempty" jsonschema:"when a store that PD no longer knows counts as taken out of service, unless it is expected; 0s is never"`
+	// ForgetAfter is 0 by default: forgetting closes a ticket because nothing is
+	// heard any more, which only somebody who knows the system can want.
+	ForgetAfter kit.Duration `json:"forget_after,omitempty" jsonschema:"when a store that PD no longer knows counts as taken out of service, unless it is expected; never if left out"`
 }
 
 // Invariants is what may be changed of each invariant.
@@ -85,7 +86,6 @@ func defaultConfig() Config {
 	}
 	return Config{
 		PD:     PD{Timeout: kit.Duration(2 * time.Second)},
-		Stores: Stores{ForgetAfter: kit.Duration(24 * time.Hour)},
 		Invariants: Invariants{
 			StoreDown:           rules[storeDown],
 			PDUnavailable:       rules[pdUnavailable],

@@ -25,7 +25,6 @@ func TestConfigDefaults(t *testing.T) {
 			Prometheus: section.Prometheus{URL: "http://c", Timeout: 2 * second, RateWindow: 60 * second},
 			Instance:   "instance",
 		},
-		Stores: Stores{ForgetAfter: 24 * 3600 * second},
 		Invariants: Invariants{
 			StoreDown:           kit.Rule{Severity: "critical"},
 			PDUnavailable:       kit.Rule{Severity: "critical"},
@@ -54,7 +53,7 @@ func TestConfigOfPartOfASection(t *testing.T) {
 		s.cfg.Prometheus.Timeout.Std(), s.cfg.Prometheus.Instance, s.cfg.Stores.ForgetAfter.Std(),
 		s.cfg.Invariants.LeaderImbalance.Slack, s.cfg.Invariants.LeaderImbalance.Tolerance,
 	}
-	want := []any{2 * time.Second, "pod", 24 * time.Hour, 0.0, 0.5}
+	want := []any{2 * time.Second, "pod", time.Duration(0), 0.0, 0.5}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what a section leaves out keeps its default, and 0 is a value: -want +got:\n%s", diff)
 	}

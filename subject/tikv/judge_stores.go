@@ -35,8 +35,12 @@ func (s *Subject) judgeStores(j *kit.Judge, g *gathering) {
 	for id, seen := range g.gone {
 		known[text(id)] = true
 		message := fmt.Sprintf("PD no longer knows it; it was last seen there %s ago", g.now.Sub(seen).Round(time.Second))
-		if after := s.cfg.Stores.ForgetAfter; after > 0 && !slices.Contains(s.cfg.Stores.Expected, text(id)) {
+		switch after := s.cfg.Stores.ForgetAfter; {
+		case slices.Contains(s.cfg.Stores.Expected, text(id)):
+		case after > 0:
 			message += fmt.Sprintf("; if it was taken out on purpose, it is forgotten after %s (stores.forget_after)", after)
+		default:
+			message += "; if it was taken out on purpose, list it in stores.removing"
 		}
 		j.Broken(protocol.Violation{Invariant: storeDown, Entity: text(id), Message: message})
 	}

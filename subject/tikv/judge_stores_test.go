@@ -76,7 +76,7 @@ func TestJudgeStores(t *testing.T) {
 				g.gone = map[uint64]time.Time{9: began.Add(-90 * time.Second)}
 			},
 			want: []string{
-				"broken store_down 9: PD no longer knows it; it was last seen there 1m30s ago; if it was taken out on purpose, it is forgotten after 24h (stores.forget_after)",
+				"broken store_down 9: PD no longer knows it; it was last seen there 1m30s ago; if it was taken out on purpose, list it in stores.removing",
 				"unknown high_latency 9 (pd/stores): PD no longer knows this store",
 				"unknown low_disk_space 9 (pd/stores): PD no longer knows this store",
 				"unknown leader_imbalance 9 (pd/stores): PD no longer knows this store",
