@@ -72,7 +72,7 @@ type Health struct {
 
 // Nodes is which nodes there should be.
 type Nodes struct {
-	Expected    []string     `json:"expected,omitempty" jsonschema:"IDs of nodes that must be registered, seen before or not"`
+	Expected []string `json:"expected,omitempty" jsonschema:"IDs of nodes that must be registered, seen before or not"`
 	// ForgetAfter is 0 by default: forgetting closes a ticket because nothing is
 	// heard any more, which only somebody who knows the system can want.
 	ForgetAfter kit.Duration `json:"forget_after,omitempty" jsonschema:"when a node that is gone counts as taken out of service, unless it is expected; never if left out"`

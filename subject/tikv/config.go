@@ -85,7 +85,7 @@ func defaultConfig() Config {
 		rules[inv.Name] = kit.RuleOf(inv)
 	}
 	return Config{
-		PD:     PD{Timeout: kit.Duration(2 * time.Second)},
+		PD: PD{Timeout: kit.Duration(2 * time.Second)},
 		Invariants: Invariants{
 			StoreDown:           rules[storeDown],
 			PDUnavailable:       rules[pdUnavailable],
