@@ -144,3 +144,26 @@ func TestActMemoryBytes(t *testing.T) {
 		t.Errorf("%d outcomes with %d MB are remembered", kept, bytes>>20)
 	}
 }
+
+// TestActOutcomeIsTheCallers: what one caller writes into its outcome no other
+// sees.
+func TestActOutcomeIsTheCallers(t *testing.T) {
+	actor := newActor(t, func(context.Context, pourParams, bool) (protocol.Outcome, error) {
+		outcome := accepted()
+		outcome.Changes[0].Before = []byte("0")
+		return outcome, nil
+	})
+	want := accepted()
+	want.Changes[0].Before = []byte("0")
+	for range 3 {
+		got, err := actor.Act(t.Context(), pourAction("1", goodParams))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("-want +got:\n%s", diff)
+		}
+		got.Changes[0].Before[0], got.Changes[0].After[0] = '?', '?'
+		got.Changes[0].Entity = "scribbled"
+	}
+}

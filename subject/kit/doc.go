@@ -9,6 +9,8 @@
 //     does it at most once for each ID.
 //   - [Schema] and [DecodeConfig] derive JSON Schemas from Go types and name
 //     every wrong field of a configuration at once.
+//   - [Sharing] lets callers who come in crowds share one look, and [Room] bounds
+//     the lists of its state.
 //   - [Lifetime] lets calls in until the subject is closed, and closes it when
 //     the last has left.
 //

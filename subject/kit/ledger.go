@@ -167,6 +167,10 @@ func (e *execution) wait(ctx context.Context) error {
 // copied keeps callers from changing what is remembered.
 func copied(o protocol.Outcome) protocol.Outcome {
 	o.Changes = slices.Clone(o.Changes)
+	for i := range o.Changes {
+		c := &o.Changes[i]
+		c.Before, c.After = slices.Clone(c.Before), slices.Clone(c.After)
+	}
 	return o
 }
 

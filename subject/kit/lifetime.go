@@ -31,7 +31,7 @@ func (l *Lifetime) Enter(ctx context.Context, op string) (context.Context, func(
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
-		return nil, nil, &protocol.Error{Code: protocol.FailedPrecondition, Message: op + ": the subject is closed", Effect: protocol.EffectNone}
+		return nil, nil, &protocol.Error{Code: protocol.FailedPrecondition, Message: op + ": the subject is closed"}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	c := &call{cancel}

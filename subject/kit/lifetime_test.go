@@ -40,7 +40,7 @@ func TestLifetimeClosed(t *testing.T) {
 	var life kit.Lifetime
 	life.Close()
 	ctx, leave, err := life.Enter(t.Context(), "act")
-	want := &protocol.Error{Code: protocol.FailedPrecondition, Message: "act: the subject is closed", Effect: protocol.EffectNone}
+	want := &protocol.Error{Code: protocol.FailedPrecondition, Message: "act: the subject is closed"}
 	if diff := cmp.Diff(want, errorOf(t, err)); diff != "" || ctx != nil || leave != nil {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -14,8 +14,8 @@ import (
 // entities were reported does not matter.
 //
 // A list over its bound is cut, and whatever was cut is unknown, so that it is
-// neither lost nor taken for held. An invariant that is broken for somebody is
-// in the violations even if no entity of it can be listed.
+// neither lost nor taken for held. That goes for an invariant that is broken
+// only for entities whose names are too long to be listed, too.
 func (j *Judge) Verdicts() ([]protocol.Violation, []protocol.Unchecked) {
 	violations, unchecked := []protocol.Violation{}, make([]protocol.Unchecked, 0, len(j.invariants))
 	shown, hidden := newBudget(j.limit), newBudget(j.limit)
@@ -52,13 +52,7 @@ func (c *invariantCase) violations(inv protocol.Invariant, b *budget) (listed []
 			listed = append(listed, v)
 		}
 	}
-	if cut = len(all) - len(listed); cut > 0 && len(listed) == 0 {
-		listed = []protocol.Violation{{
-			Invariant: inv.Name, Severity: inv.Severity,
-			Message: fmt.Sprintf("broken for %d, whose names are too long to be listed", cut),
-		}}
-	}
-	return listed, cut
+	return listed, len(all) - len(listed)
 }
 
 // unchecked lists what is unknown. What is unknown as a whole covers all that
@@ -69,7 +63,10 @@ func (c *invariantCase) unchecked(inv protocol.Invariant, cut int, b *budget) []
 		whole = append(whole, u)
 	}
 	slices.SortFunc(whole, func(a, b protocol.Unchecked) int { return cmp.Compare(a.Source, b.Source) })
-	if cut > 0 {
+	switch {
+	case cut > 0 && cut == len(c.broken):
+		whole = append(whole, protocol.Unchecked{Invariant: inv.Name, Reason: fmt.Sprintf("broken for %d, whose names are too long to be listed", cut)})
+	case cut > 0:
 		whole = append(whole, protocol.Unchecked{Invariant: inv.Name, Reason: fmt.Sprintf("broken for %d more, which are not listed", cut)})
 	}
 	if c.brokenAsSuch(inv) {

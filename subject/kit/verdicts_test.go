@@ -89,26 +89,25 @@ func TestVerdictsAreBounded(t *testing.T) {
 			want: []string{"warning broken hot(b) m", "warning broken hot(a) m", "unknown hot() : broken for 1 more, which are not listed"},
 		},
 		"OnlyMonsters": {
-			reason: "Broken is said even if nobody can be named.", limit: 10,
+			reason: "That it is broken is said even if nobody can be named.", limit: 10,
 			say: func(j *kit.Judge) {
 				over(j, strings.Repeat("x", 5*megabyte), 9)
 				over(j, strings.Repeat("y", 5*megabyte), 9)
 			},
 			want: []string{
-				"warning broken hot() broken for 2, whose names are too long to be listed",
-				"unknown hot() : broken for 2 more, which are not listed",
+				"unknown hot() : broken for 2, whose names are too long to be listed",
 			},
 		},
-		"Megabytes": {
-			reason: "As many of a megabyte as the bound takes.", limit: 10,
+		"LongNames": {
+			reason: "As many of half a megabyte as the bound takes.", limit: 10,
 			say: func(j *kit.Judge) {
 				for i, r := range []string{"x", "y", "z", "w"} {
-					over(j, strings.Repeat(r, 3*megabyte/2), float64(9-i))
+					over(j, strings.Repeat(r, megabyte/2), float64(9-i))
 				}
 				over(j, "a", 1)
 			},
 			want: []string{
-				"warning broken hot(x*1572864) m", "warning broken hot(y*1572864) m", "warning broken hot(a) m",
+				"warning broken hot(x*524288) m", "warning broken hot(y*524288) m", "warning broken hot(a) m",
 				"unknown hot() : broken for 2 more, which are not listed",
 			},
 		},
@@ -161,11 +160,21 @@ func TestVerdictsShareTheBound(t *testing.T) {
 	checkBounds(t, violations, unchecked, 1000)
 	o := protocol.Observation{Violations: violations, Unchecked: unchecked}
 	for _, inv := range many {
-		if o.VerdictOn(inv.Name, "") != protocol.Broken {
-			t.Errorf("%s is not broken any more", inv.Name)
+		if o.VerdictOn(inv.Name, "") == protocol.Held {
+			t.Errorf("%s is taken for held", inv.Name)
 		}
 		if o.VerdictOn(inv.Name, "nobody") != protocol.Unknown {
 			t.Errorf("%s: whoever was cut is taken for held", inv.Name)
+		}
+	}
+	// And what has an ordinary name is always there.
+	for _, inv := range many {
+		broken(j, inv.Name, "ordinary", "m")
+	}
+	violations, _ = j.Verdicts()
+	for _, inv := range many {
+		if (protocol.Observation{Violations: violations}).VerdictOn(inv.Name, "ordinary") != protocol.Broken {
+			t.Errorf("%s is not broken for what can be named", inv.Name)
 		}
 	}
 	if violations[0].Invariant != "i9" || violations[0].Entity == "" {

@@ -41,7 +41,7 @@ func TestActionsRefuseWrongParameters(t *testing.T) {
 		"AllOfIt":       {action(updateLimit, "1", `{"key":"","limit":"x","window_ms":-5}`), []string{"key", "limit", "window_ms"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := s.Act(t.Context(), tc.action)
+			_, err := act(t, s, tc.action)
 			e, ok := errors.AsType[*protocol.Error](err)
 			if !ok || e.Code != protocol.InvalidArgument || e.Effect != protocol.EffectNone {
 				t.Fatalf("Act = %v, want InvalidArgument without effect", err)
@@ -197,7 +197,7 @@ func TestActionsAndTheirEffects(t *testing.T) {
 			}
 			s := open(t, f.config(map[string]any{"management": map[string]any{"urls": []string{f.nodes[0].URL}, "timeout": "300ms"}}))
 			a := protocol.Action{Name: tc.name, ID: "the first", Params: json.RawMessage(tc.params), DryRun: tc.dryRun}
-			done, err := s.Act(t.Context(), a)
+			done, err := act(t, s, a)
 			got := outcome{Status: done.Status}
 			if e, ok := errors.AsType[*protocol.Error](err); ok {
 				got.Code, got.Effect = e.Code, e.Effect
@@ -213,7 +213,7 @@ func TestActionsAndTheirEffects(t *testing.T) {
 			// The same ID again, whatever became of it, is not sent twice, unless
 			// it is known that it changed nothing.
 			if got.Effect != protocol.EffectNone && !tc.dryRun {
-				again, againErr := s.Act(t.Context(), a)
+				again, againErr := act(t, s, a)
 				if diff := cmp.Diff(done, again); diff != "" || protocol.EffectOf(againErr) != protocol.EffectOf(err) {
 					t.Errorf("the same ID again: %v, -first +again:\n%s", againErr, diff)
 				}
@@ -250,12 +250,12 @@ func TestAnIDThatChangedNothingMayBeTriedAgain(t *testing.T) {
 	f.on("GET /api/limits", answerWith(500, "Internal Server Error"))
 	s := open(t, f.config(nil))
 	a := action(resetCounter, "once", `{"key":"user:1"}`)
-	if _, err := s.Act(t.Context(), a); protocol.EffectOf(err) != protocol.EffectNone {
+	if _, err := act(t, s, a); protocol.EffectOf(err) != protocol.EffectNone {
 		t.Fatalf("Act = %v, want no effect", err)
 	}
 	f.on("GET /api/limits", replay(t, "limits"))
 	f.on("POST /api/counters/user%3A1/reset", replay(t, "reset-existing"))
-	if o, err := s.Act(t.Context(), a); err != nil || o.Status != protocol.OutcomeAccepted {
+	if o, err := act(t, s, a); err != nil || o.Status != protocol.OutcomeAccepted {
 		t.Errorf("Act again = %+v, %v", o, err)
 	}
 }
@@ -273,7 +273,7 @@ func TestAResetIsNoGhost(t *testing.T) {
 			if o := observe(t, s); o.VerdictOn(ghostAllowing, "user:2") != protocol.Broken {
 				t.Fatalf("26 of 10: %q", verdicts(o))
 			}
-			_, err := s.Act(t.Context(), action(resetCounter, "1", `{"key":"user:2"}`))
+			_, err := act(t, s, action(resetCounter, "1", `{"key":"user:2"}`))
 			if (err == nil) != (status == 200) {
 				t.Fatalf("Act = %v", err)
 			}

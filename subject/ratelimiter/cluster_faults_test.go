@@ -132,7 +132,7 @@ func (r *rig) redisHung(t *testing.T) {
 
 	// A node that cannot reach Redis has been told to reset a counter, and has
 	// not said that it did.
-	_, err := r.s.Act(t.Context(), protocol.Action{Name: resetCounter, ID: "while redis hangs", Params: []byte(`{"key":"hurt"}`)})
+	_, err := act(t, r.s, protocol.Action{Name: resetCounter, ID: "while redis hangs", Params: []byte(`{"key":"hurt"}`)})
 	if protocol.EffectOf(err) != protocol.EffectUnknown {
 		t.Errorf("reset_counter while Redis hangs = %v, want an unknown effect", err)
 	}
@@ -173,7 +173,7 @@ func (r *rig) allNodesHung(t *testing.T) {
 	}
 	r.withinItsTime(t, withoutManagement())
 	r.cutShort(t, managementUnavailable)
-	_, err := r.s.Act(t.Context(), protocol.Action{Name: resetCounter, ID: "while all hang", Params: []byte(`{"key":"user:1"}`)})
+	_, err := act(t, r.s, protocol.Action{Name: resetCounter, ID: "while all hang", Params: []byte(`{"key":"user:1"}`)})
 	if protocol.EffectOf(err) != protocol.EffectNone || protocol.CodeOf(err) != protocol.DeadlineExceeded {
 		t.Errorf("reset_counter = %v; nobody answered, so nobody was told", err)
 	}
@@ -188,7 +188,7 @@ func (r *rig) allNodesKilled(t *testing.T) {
 		r.must(t, node.Kill())
 	}
 	r.withinItsTime(t, withoutManagement())
-	_, err := r.s.Act(t.Context(), protocol.Action{Name: updateLimit, ID: "while all are gone", Params: []byte(`{"key":"user:1","limit":1}`)})
+	_, err := act(t, r.s, protocol.Action{Name: updateLimit, ID: "while all are gone", Params: []byte(`{"key":"user:1","limit":1}`)})
 	if protocol.EffectOf(err) != protocol.EffectNone || protocol.CodeOf(err) != protocol.Unavailable {
 		t.Errorf("update_limit = %v, want not applied", err)
 	}
@@ -232,6 +232,7 @@ func (r *rig) cutShort(t *testing.T, invariant string) {
 			t.Errorf("within %s: in time %t, %v", given, inTime, err)
 			continue
 		}
+		verifyObservation(t, r.s, o)
 		if got := o.VerdictOn(invariant, ""); got != protocol.Unknown {
 			t.Errorf("within %s: %s is %s, want unknown\n%q", given, invariant, got, verdicts(o))
 		}

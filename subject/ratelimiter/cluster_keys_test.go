@@ -89,7 +89,7 @@ func (r *rig) keysFromHell(t *testing.T) {
 	for name, key := range keys {
 		params, err := json.Marshal(map[string]string{"key": key})
 		r.must(t, err)
-		done, err := s.Act(t.Context(), protocol.Action{Name: resetCounter, ID: "hell " + name, Params: params})
+		done, err := act(t, s, protocol.Action{Name: resetCounter, ID: "hell " + name, Params: params})
 		if err != nil || done.Status != protocol.OutcomeAccepted || len(done.Changes) != 1 || done.Changes[0].Entity != key {
 			t.Errorf("%s: reset_counter = %+.300v, %v", name, done, err)
 			continue

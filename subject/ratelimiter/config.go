@@ -18,7 +18,7 @@ type Config struct {
 	Nodes         Nodes       `json:"nodes,omitzero" jsonschema:"which nodes there should be"`
 	Invariants    Invariants  `json:"invariants,omitzero" jsonschema:"thresholds, grace periods and severities"`
 	ListSize      int         `json:"list_size,omitempty" jsonschema:"how many entries a list of the state, and the verdicts on one invariant, may have"`
-	MaxStateBytes int         `json:"max_state_bytes,omitempty" jsonschema:"how large the keys of one list may be together, in bytes"`
+	MaxStateBytes int         `json:"max_state_bytes,omitempty" jsonschema:"how large the texts of the state's lists may be together, in bytes"`
 }
 
 // Management is where the management API is.
@@ -137,7 +137,7 @@ func defaultConfig() Config {
 			StaleCounter:          rules[staleCounter],
 		},
 		ListSize:      100,
-		MaxStateBytes: 4 << 20,
+		MaxStateBytes: 5 << 18,
 	}
 }
 

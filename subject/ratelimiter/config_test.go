@@ -46,7 +46,7 @@ func TestConfigDefaults(t *testing.T) {
 			StaleCounter:          kit.Rule{Severity: "warning"},
 		},
 		ListSize:      100,
-		MaxStateBytes: 4 << 20,
+		MaxStateBytes: 5 << 18,
 	}
 	// cmp would show a Secret as String does, the same for any.
 	secrets := cmp.Comparer(func(a, b kit.Secret) bool { return string(a) == string(b) })

@@ -20,5 +20,5 @@
 // to the slowest source. Redis is read within a budget; a keyspace beyond it is
 // toured by several observations (sweeps.go), and what is wrong with a key is
 // looked after until it is well. Callers who come in crowds share one look
-// (sharing.go).
+// ([kit.Sharing]).
 package ratelimiter

@@ -2,7 +2,6 @@ package ratelimiter
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -10,25 +9,27 @@ import (
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/ratelimiter"
+	"github.com/operator-ratelimiter/operator-ratelimiter/subject/kit"
 )
 
 // state writes the document of an observation.
 func (s *Subject) state(g *gathering) State {
 	var st State
-	s.putNodes(&st, g)
-	s.putCounters(&st, g)
-	s.putMetrics(&st, g)
+	left := &kit.Room{Entries: s.cfg.ListSize, Bytes: s.cfg.MaxStateBytes}
+	putNodes(&st, g, left)
+	s.putCounters(&st, g, left)
+	putMetrics(&st, g, left)
 	if g.limits.miss == nil {
 		st.Limits = &LimitsState{g.limits.value.DefaultLimit, g.limits.value.DefaultWindowMS}
 	}
-	s.putBlocks(&st, g)
+	putBlocks(&st, g, left)
 	if there, known := g.ping.miss.Presence(); known {
 		st.RedisConnected = &there
 	}
 	return st
 }
 
-func (s *Subject) putMetrics(st *State, g *gathering) {
+func putMetrics(st *State, g *gathering, left *kit.Room) {
 	if g.latency.miss != nil {
 		return
 	}
@@ -36,7 +37,7 @@ func (s *Subject) putMetrics(st *State, g *gathering) {
 	slowestFirst := slices.SortedFunc(maps.Keys(latencies), func(a, b string) int {
 		return cmp.Or(cmp.Compare(latencies[b].ms, latencies[a].ms), cmp.Compare(a, b))
 	})
-	kept, _ := s.cut(len(slowestFirst), func(i int) int { return jsonLen(slowestFirst[i]) })
+	kept, _ := left.Take(len(slowestFirst), func(i int) int { return kit.JSONLen(slowestFirst[i]) })
 	st.NodeMetrics = make(map[string]NodeMetrics, kept)
 	for _, entity := range slowestFirst[:kept] {
 		m := NodeMetrics{}
@@ -47,7 +48,7 @@ func (s *Subject) putMetrics(st *State, g *gathering) {
 	}
 }
 
-func (s *Subject) putBlocks(st *State, g *gathering) {
+func putBlocks(st *State, g *gathering, left *kit.Room) {
 	if g.blocks.miss != nil {
 		return
 	}
@@ -58,11 +59,11 @@ func (s *Subject) putBlocks(st *State, g *gathering) {
 	slices.SortFunc(blocks, func(a, b BlockState) int {
 		return cmp.Or(cmp.Compare(b.CurrentCount-b.Limit, a.CurrentCount-a.Limit), cmp.Compare(a.Key, b.Key))
 	})
-	kept, cut := s.cut(len(blocks), func(i int) int { return jsonLen(blocks[i].Key) })
+	kept, cut := left.Take(len(blocks), func(i int) int { return kit.JSONLen(blocks[i].Key) })
 	st.Blocks, st.BlocksTotal, st.BlocksTruncated = blocks[:kept], new(len(blocks)), cut
 }
 
-func (s *Subject) putNodes(st *State, g *gathering) {
+func putNodes(st *State, g *gathering, left *kit.Room) {
 	if g.nodes.miss != nil {
 		return
 	}
@@ -76,8 +77,8 @@ func (s *Subject) putNodes(st *State, g *gathering) {
 	slices.SortFunc(nodes, func(a, b NodeState) int {
 		return cmp.Or(cmp.Compare(wellness(a), wellness(b)), strings.Compare(a.ID, b.ID))
 	})
-	kept, cut := s.cut(len(nodes), func(i int) int {
-		return jsonLen(nodes[i].ID) + jsonLen(nodes[i].Address) + jsonLen(nodes[i].State)
+	kept, cut := left.Take(len(nodes), func(i int) int {
+		return kit.JSONLen(nodes[i].ID) + kit.JSONLen(nodes[i].Address) + kit.JSONLen(nodes[i].State)
 	})
 	st.Nodes, st.NodesTotal, st.NodesTruncated = nodes[:kept], new(len(nodes)), cut
 }
@@ -103,7 +104,7 @@ func wellness(n NodeState) int {
 	}
 }
 
-func (s *Subject) putCounters(st *State, g *gathering) {
+func (s *Subject) putCounters(st *State, g *gathering, left *kit.Room) {
 	if l := g.swept.value; g.swept.miss == nil {
 		st.Sweep = &SweepState{Complete: l.whole, Swept: len(l.Counters), Scanned: l.Scanned, Total: l.Total}
 		if l.Last != nil {
@@ -113,7 +114,7 @@ func (s *Subject) putCounters(st *State, g *gathering) {
 	if g.swept.miss != nil && g.listed.miss != nil {
 		return
 	}
-	kept, cut := s.cut(len(g.ranked), func(i int) int { return jsonLen(g.ranked[i].key) })
+	kept, cut := left.Take(len(g.ranked), func(i int) int { return kit.JSONLen(g.ranked[i].key) })
 	st.Counters = make([]CounterState, 0, kept)
 	for _, c := range g.ranked[:kept] {
 		st.Counters = append(st.Counters, g.counterState(c))
@@ -149,26 +150,4 @@ func (g *gathering) counterState(c *counter) CounterState {
 		st.ExpiresInMS = new(c.stored.Expiry.Round(time.Millisecond).Milliseconds())
 	}
 	return st
-}
-
-// cut returns how many of n entries a list of the state may have, and whether
-// that is not all of them. size is how many bytes the text in an entry takes.
-func (s *Subject) cut(n int, size func(i int) int) (kept int, cut bool) {
-	bytes := 0
-	for i := range n {
-		if bytes += size(i); i >= s.cfg.ListSize || bytes > s.cfg.MaxStateBytes {
-			return i, true
-		}
-	}
-	return n, false
-}
-
-// jsonLen returns how many bytes a text takes in a JSON document, where one of
-// control characters is six times as long.
-func jsonLen(text string) int {
-	doc, err := json.Marshal(text)
-	if err != nil {
-		return 0 // a string always has JSON
-	}
-	return len(doc)
 }

@@ -35,13 +35,7 @@ func stated(t *testing.T, s *Subject, g *gathering) State {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := stateValidator()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, wrong := range v.Validate(doc) {
-		t.Errorf("the state is not as its schema says: %s\n%.2000s", wrong, doc)
-	}
+	verifyObservation(t, s, protocol.Observation{Time: time.Now(), State: doc})
 	return st
 }
 

@@ -224,7 +224,7 @@ func TestObserveThatCannotBe(t *testing.T) {
 	if _, err := s.Observe(t.Context()); protocol.CodeOf(err) != protocol.FailedPrecondition {
 		t.Errorf("Observe after Close = %v", err)
 	}
-	if _, err := s.Act(t.Context(), protocol.Action{Name: resetCounter, ID: "1"}); protocol.EffectOf(err) != protocol.EffectNone {
+	if _, err := act(t, s, protocol.Action{Name: resetCounter, ID: "1"}); protocol.EffectOf(err) != protocol.EffectNone {
 		t.Errorf("Act after Close = %v", err)
 	}
 	if err := s.Close(); err != nil {

@@ -5,12 +5,10 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
-	"github.com/operator-ratelimiter/operator-ratelimiter/subject/kit"
 )
 
 // observe observes with the deadline that a host gives, and checks what every
@@ -37,46 +35,21 @@ func contextWithin(t testing.TB, d time.Duration) (context.Context, context.Canc
 	return context.WithTimeout(t.Context(), d)
 }
 
-// stateValidator checks states against the declared schema.
-var stateValidator = sync.OnceValues(func() (*kit.Validator, error) {
-	def, err := Definition()
-	if err != nil {
-		return nil, err
-	}
-	return kit.NewValidator(def.StateSchema)
-})
-
-// checkObservation checks what holds of every observation: its state is as the
-// schema says, its sources are the ten, and its verdicts are on the declared
-// invariants, with a source and a reason for what is unknown.
+// checkObservation checks what holds of every observation: a host takes it, and
+// its sources are the ten.
 func checkObservation(t testing.TB, s protocol.Subject, o protocol.Observation) {
 	t.Helper()
-	v, err := stateValidator()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, wrong := range v.Validate(o.State) {
-		t.Errorf("the state is not as its schema says: %s", wrong)
-	}
+	verifyObservation(t, s, o)
 	var names []string
 	for _, source := range o.Sources {
 		names = append(names, source.Name)
-		if (source.Class == protocol.SourceOK) != (source.Message == "") {
-			t.Errorf("source %s: class %s, message %q", source.Name, source.Class, source.Message)
-		}
 	}
 	want := slices.Sorted(slices.Values(allSources))
 	if !slices.Equal(names, want) {
 		t.Errorf("sources %q, want %q", names, want)
 	}
-	def := protocol.DefinitionOf(s, protocol.Definition{})
-	for _, u := range o.Unchecked {
-		if _, declared := def.Invariant(u.Invariant); !declared || u.Reason == "" {
-			t.Errorf("unchecked %+v", u)
-		}
-	}
 	for _, violation := range o.Violations {
-		if inv, declared := def.Invariant(violation.Invariant); !declared || violation.Message == "" || violation.Severity != inv.Severity {
+		if violation.Message == "" {
 			t.Errorf("violation %+v", violation)
 		}
 	}

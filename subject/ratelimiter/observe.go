@@ -19,7 +19,7 @@ func (s *Subject) Observe(ctx context.Context) (protocol.Observation, error) {
 		return protocol.Observation{}, err
 	}
 	defer leave()
-	return s.sharing.observe(ctx, s.observe)
+	return s.sharing.Observe(ctx, s.observe)
 }
 
 // observe makes one observation.

@@ -15,7 +15,7 @@ type Subject struct {
 	cfg     Config
 	def     protocol.Definition
 	clients clients
-	sharing *sharing
+	sharing *kit.Sharing
 	sweeps  *sweeps
 	memory  *memory
 	actor   *kit.Actor
@@ -42,7 +42,7 @@ func opener(def protocol.Definition, validator *kit.Validator) func(context.Cont
 		if err != nil {
 			return nil, err
 		}
-		s := &Subject{cfg: cfg, def: def, clients: c, sharing: newSharing(), sweeps: newSweeps(), memory: newMemory(cfg)}
+		s := &Subject{cfg: cfg, def: def, clients: c, sharing: kit.NewSharing(), sweeps: newSweeps(), memory: newMemory(cfg)}
 		s.def.Invariants = kit.ApplyRules(def.Invariants, cfg.Invariants.rules())
 		s.def.Open = opener(def, validator)
 		if s.actor, err = kit.NewActor(s.handlers()...); err != nil {
@@ -60,7 +60,7 @@ func (s *Subject) Definition() protocol.Definition { return s.def }
 func (s *Subject) Act(ctx context.Context, action protocol.Action) (protocol.Outcome, error) {
 	ctx, leave, err := s.life.Enter(ctx, "act")
 	if err != nil {
-		return protocol.Outcome{}, err
+		return protocol.Outcome{}, kit.ActError("act", err, false)
 	}
 	defer leave()
 	return s.actor.Act(ctx, action)

@@ -47,7 +47,7 @@ func TestActionsRefuseWrongParameters(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := s.Act(t.Context(), tc.action)
+			_, err := act(t, s, tc.action)
 			e, ok := errors.AsType[*protocol.Error](err)
 			if !ok || e.Code != protocol.InvalidArgument || e.Effect != protocol.EffectNone {
 				t.Fatalf("Act = %v, want InvalidArgument without effect", err)
@@ -236,7 +236,7 @@ func TestActionsAndTheirEffects(t *testing.T) {
 			if dry.Status != "" {
 				dry.Status = protocol.OutcomePlanned
 			}
-			planned, err := s.Act(t.Context(), a)
+			planned, err := act(t, s, a)
 			if diff := cmp.Diff(dry, whatWas(t, planned, err)); diff != "" {
 				t.Errorf("%s: dry run: -want +got:\n%s\n%v", tc.reason, diff, err)
 			}
@@ -245,7 +245,7 @@ func TestActionsAndTheirEffects(t *testing.T) {
 			}
 
 			a.ID, a.DryRun = "the first", false
-			done, err := s.Act(t.Context(), a)
+			done, err := act(t, s, a)
 			if diff := cmp.Diff(tc.want, whatWas(t, done, err)); diff != "" {
 				t.Errorf("%s: -want +got:\n%s\n%v", tc.reason, diff, err)
 			}
@@ -257,7 +257,7 @@ func TestActionsAndTheirEffects(t *testing.T) {
 			}
 			// The same ID again is not sent twice, unless it changed nothing.
 			if err == nil || protocol.EffectOf(err) != protocol.EffectNone {
-				again, againErr := s.Act(t.Context(), a)
+				again, againErr := act(t, s, a)
 				if diff := cmp.Diff(done, again); diff != "" || protocol.EffectOf(againErr) != protocol.EffectOf(err) {
 					t.Errorf("the same ID again: %v, -first +again:\n%s", againErr, diff)
 				}

@@ -53,9 +53,9 @@ func TestACluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := open(t, string(config))
-	act := func(name, id, params string, want protocol.OutcomeStatus) {
+	does := func(name, id, params string, want protocol.OutcomeStatus) {
 		t.Helper()
-		o, err := s.Act(t.Context(), protocol.Action{Name: name, ID: id, Params: json.RawMessage(params), DryRun: id == ""})
+		o, err := act(t, s, protocol.Action{Name: name, ID: id, Params: json.RawMessage(params), DryRun: id == ""})
 		if err != nil || o.Status != want {
 			t.Errorf("%s = %+v, %v, want %s", name, o, err, want)
 		}
@@ -78,19 +78,19 @@ func TestACluster(t *testing.T) {
 	}
 
 	const store2 = `{"store_id":"2"}`
-	act(evictLeaders, "", store2, protocol.OutcomePlanned)
+	does(evictLeaders, "", store2, protocol.OutcomePlanned)
 	if !evicting()(observe(t, s)) {
 		t.Error("a dry run changed something")
 	}
-	act(evictLeaders, "evict", store2, protocol.OutcomeAccepted)
+	does(evictLeaders, "evict", store2, protocol.OutcomeAccepted)
 	until(t, s, "the leaders to leave store 2", func(o protocol.Observation) bool {
 		st := stateOf(t, o)
 		i := slices.IndexFunc(st.Stores, func(st StoreState) bool { return st.ID == "2" })
 		return evicting("2")(o) && *st.Stores[i].Leaders == 0
 	})
-	act(evictLeaders, "again", store2, protocol.OutcomeUnchanged)
-	act(stopEvictingLeaders, "stop", store2, protocol.OutcomeAccepted)
-	act(stopEvictingLeaders, "stop again", store2, protocol.OutcomeUnchanged)
+	does(evictLeaders, "again", store2, protocol.OutcomeUnchanged)
+	does(stopEvictingLeaders, "stop", store2, protocol.OutcomeAccepted)
+	does(stopEvictingLeaders, "stop again", store2, protocol.OutcomeUnchanged)
 
 	must(c.Store(0).Kill())
 	until(t, s, "store 1 to be down, and no other", func(o protocol.Observation) bool {

@@ -10,5 +10,6 @@
 // is then unknown.
 //
 // One observation is a [gathering], which the judge*.go turn into verdicts and
-// document.go into the state.
+// document.go into the state. Callers who come in crowds share one
+// ([kit.Sharing]).
 package tikv

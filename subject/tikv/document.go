@@ -7,12 +7,14 @@ import (
 	"strings"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/pd"
+	"github.com/operator-ratelimiter/operator-ratelimiter/subject/kit"
 )
 
 // state writes the document of an observation.
 func (s *Subject) state(g *gathering) State {
 	var st State
-	s.putStores(&st, g)
+	left := &kit.Room{Entries: s.cfg.ListSize, Bytes: maxStateBytes}
+	s.putStores(&st, g, left)
 	if g.stats.miss == nil {
 		stats := g.stats.value
 		st.Cluster = &ClusterState{
@@ -33,13 +35,15 @@ func (s *Subject) state(g *gathering) State {
 	}
 	if g.evicting.miss == nil {
 		st.Evicting = []string{}
-		for _, id := range g.evicting.value[:min(len(g.evicting.value), s.cfg.ListSize)] {
+		kept, _ := left.Take(len(g.evicting.value), func(int) int { return maxIDBytes })
+		for _, id := range g.evicting.value[:kept] {
 			st.Evicting = append(st.Evicting, text(id))
 		}
 	}
 	if g.members.miss == nil {
 		st.PD = []MemberState{}
-		for _, m := range g.members.value[:min(len(g.members.value), s.cfg.ListSize)] {
+		kept, _ := left.Take(len(g.members.value), func(i int) int { return kit.JSONLen(brief(g.members.value[i].Name)) })
+		for _, m := range g.members.value[:kept] {
 			m.Name = brief(m.Name)
 			st.PD = append(st.PD, m)
 		}
@@ -47,7 +51,7 @@ func (s *Subject) state(g *gathering) State {
 	return st
 }
 
-func (s *Subject) putStores(st *State, g *gathering) {
+func (s *Subject) putStores(st *State, g *gathering, left *kit.Room) {
 	if g.stores.miss != nil {
 		return
 	}
@@ -56,9 +60,11 @@ func (s *Subject) putStores(st *State, g *gathering) {
 		return cmp.Or(cmp.Compare(wellness(a), wellness(b)), cmp.Compare(a.ID, b.ID))
 	})
 	st.StoresTotal = new(len(stores))
-	if len(stores) > s.cfg.ListSize {
-		stores, st.StoresTruncated = stores[:s.cfg.ListSize], true
-	}
+	var kept int
+	kept, st.StoresTruncated = left.Take(len(stores), func(i int) int {
+		return kit.JSONLen(brief(stores[i].Address)) + kit.JSONLen(brief(stores[i].Version)) + kit.JSONLen(brief(stores[i].State))
+	})
+	stores = stores[:kept]
 	st.Stores = []StoreState{}
 	if s.prometheus != nil {
 		st.StoreMetrics = make(map[string]StoreMetrics)
@@ -95,9 +101,15 @@ func storeState(store pd.Store, g *gathering) StoreState {
 	return st
 }
 
-// maxText bounds each text of PD's in the state, in bytes; the longest address
-// is a domain name of 253 and a port.
-const maxText = 512
+const (
+	// maxText bounds each text of PD's in the state, in bytes; the longest address
+	// is a domain name of 253 and a port.
+	maxText = 512
+	// maxStateBytes bounds all of them together. A thousand stores have a tenth.
+	maxStateBytes = 1 << 20
+	// maxIDBytes is the longest of PD's numbers, in its quotes.
+	maxIDBytes = 22
+)
 
 func brief(s string) string {
 	if len(s) <= maxText {

@@ -18,6 +18,11 @@ func (s *Subject) Observe(ctx context.Context) (protocol.Observation, error) {
 		return protocol.Observation{}, err
 	}
 	defer leave()
+	return s.sharing.Observe(ctx, s.observe)
+}
+
+// observe makes one observation.
+func (s *Subject) observe(ctx context.Context) (protocol.Observation, error) {
 	round, done, err := kit.NewRound(ctx)
 	if err != nil {
 		return protocol.Observation{}, err

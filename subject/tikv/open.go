@@ -18,6 +18,7 @@ type Subject struct {
 	def        protocol.Definition
 	pd         *pd.Client
 	prometheus *prometheus.Client // nil where the configuration leaves it out
+	sharing    *kit.Sharing
 	memory     memory
 	actor      *kit.Actor
 	life       kit.Lifetime
@@ -46,7 +47,7 @@ func opener(def protocol.Definition, validator *kit.Validator) func(context.Cont
 		if err := problems.Err(notValid); err != nil {
 			return nil, err
 		}
-		s := &Subject{cfg: cfg, def: def, memory: memory{cfg: cfg.Stores}}
+		s := &Subject{cfg: cfg, def: def, sharing: kit.NewSharing(), memory: memory{cfg: cfg.Stores}}
 		s.def.Invariants = kit.ApplyRules(def.Invariants, cfg.Invariants.rules())
 		s.def.Open = opener(def, validator)
 		if err := s.connect(); err != nil {
@@ -96,7 +97,7 @@ func (s *Subject) Definition() protocol.Definition { return s.def }
 func (s *Subject) Act(ctx context.Context, action protocol.Action) (protocol.Outcome, error) {
 	ctx, leave, err := s.life.Enter(ctx, "act")
 	if err != nil {
-		return protocol.Outcome{}, err
+		return protocol.Outcome{}, kit.ActError("act", err, false)
 	}
 	defer leave()
 	return s.actor.Act(ctx, action)

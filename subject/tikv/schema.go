@@ -23,7 +23,7 @@ func configSchema() (json.RawMessage, error) {
 		{Path: "prometheus.instance", Refine: notEmpty},
 		{Path: "stores.expected[]", Refine: storeID},
 		{Path: "stores.removing[]", Refine: storeID},
-		{Path: "list_size", Refine: between(1, 10_000)},
+		{Path: "list_size", Refine: between(1, 1_000)},
 		{Path: "invariants.high_latency.threshold_ms", Refine: func(s *jsonschema.Schema) { s.ExclusiveMinimum = new(0.0) }},
 		{Path: "invariants.low_disk_space.threshold", Refine: between(0, 1)},
 		{Path: "invariants.leader_imbalance.tolerance", Refine: between(0, 1000)},

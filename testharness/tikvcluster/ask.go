@@ -9,7 +9,16 @@ import (
 	"net/http"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/pdsim/api"
 )
+
+// AskPD makes one request to PD itself, beside whatever is being tested. The
+// path is one below that of its API, such as "/stores". The body is sent as
+// JSON, and the answer decoded into v, where they are not nil. An answer of
+// another status than 200 is an error.
+func (c *Cluster) AskPD(ctx context.Context, method, path string, body, v any) error {
+	return ask(ctx, method, c.pd.URL()+api.Prefix+path, body, v)
+}
 
 // ask makes one request to one of our own servers. The body is sent as JSON, and
 // a 200 is decoded into v, where they are not nil.

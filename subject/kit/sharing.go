@@ -1,4 +1,4 @@
-package ratelimiter
+package kit
 
 import (
 	"context"
@@ -9,12 +9,13 @@ import (
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
 
-// sharing keeps observations from becoming the load that they then observe. As
+// Sharing keeps observations from becoming the load that they then observe. As
 // many as there are seats look for themselves. Who comes while all are taken
 // shares the next look with everybody else who waits for it, so that hundreds
 // of callers cost little more than one. A shared look begins after each of its
-// callers has asked, so nobody is told of a past that he has changed since.
-type sharing struct {
+// callers has asked, so nobody is told of a past that he has changed since. It is
+// safe for concurrent use.
+type Sharing struct {
 	seats chan struct{}
 
 	mu   sync.Mutex
@@ -40,11 +41,12 @@ const (
 	lastResort = 300 * time.Millisecond
 )
 
-func newSharing() *sharing { return &sharing{seats: make(chan struct{}, seats)} }
+// NewSharing returns a Sharing for the observations of one subject.
+func NewSharing() *Sharing { return &Sharing{seats: make(chan struct{}, seats)} }
 
-// observe returns what observe returns, or has returned to somebody else since
-// the call.
-func (s *sharing) observe(ctx context.Context, observe func(context.Context) (protocol.Observation, error)) (protocol.Observation, error) {
+// Observe returns what observe returns, or has returned to somebody else since
+// the call, as the caller's own.
+func (s *Sharing) Observe(ctx context.Context, observe func(context.Context) (protocol.Observation, error)) (protocol.Observation, error) {
 	for {
 		select {
 		case s.seats <- struct{}{}:
@@ -66,7 +68,7 @@ func (s *sharing) observe(ctx context.Context, observe func(context.Context) (pr
 }
 
 // join returns the next look; mine tells that the caller is to make it.
-func (s *sharing) join(ctx context.Context) (l *look, mine bool) {
+func (s *Sharing) join(ctx context.Context) (l *look, mine bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.next != nil {
@@ -78,7 +80,7 @@ func (s *sharing) join(ctx context.Context) (l *look, mine bool) {
 }
 
 // make makes the look for all who have joined by the time it begins.
-func (s *sharing) make(ctx context.Context, l *look, observe func(context.Context) (protocol.Observation, error)) (protocol.Observation, error) {
+func (s *Sharing) make(ctx context.Context, l *look, observe func(context.Context) (protocol.Observation, error)) (protocol.Observation, error) {
 	defer close(l.done)
 	wait := maxWait
 	if !l.deadline.IsZero() {
@@ -131,5 +133,16 @@ func (l *look) copied() protocol.Observation {
 	o := l.o
 	o.Sources, o.Violations, o.Unchecked = slices.Clone(o.Sources), slices.Clone(o.Violations), slices.Clone(o.Unchecked)
 	o.State = slices.Clone(o.State)
+	for i := range o.Violations {
+		v := &o.Violations[i]
+		v.Value, v.Threshold = own(v.Value), own(v.Threshold)
+	}
 	return o
+}
+
+func own(f *float64) *float64 {
+	if f == nil {
+		return nil
+	}
+	return new(*f)
 }

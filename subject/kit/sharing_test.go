@@ -1,7 +1,8 @@
-package ratelimiter
+package kit_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"sync"
 	"testing"
@@ -9,6 +10,14 @@ import (
 	"time"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
+	"github.com/operator-ratelimiter/operator-ratelimiter/subject/kit"
+)
+
+// seats is how many observations are made at the same time without a wait, and
+// maxWait how long the next waits for one of them.
+const (
+	seats   = 4
+	maxWait = 250 * time.Millisecond
 )
 
 // looks counts the observations that are made, each of which takes a while.
@@ -27,7 +36,10 @@ func (l *looks) observe(ctx context.Context) (protocol.Observation, error) {
 	now := time.Now()
 	l.begun = append(l.begun, now)
 	l.mu.Unlock()
-	o := protocol.Observation{Time: now, Sources: []protocol.Source{{Class: protocol.SourceOK}}}
+	o := protocol.Observation{
+		Time: now, Sources: []protocol.Source{{Class: protocol.SourceOK}},
+		Violations: []protocol.Violation{{Value: new(1.0), Threshold: new(0.0)}}, State: json.RawMessage(`{}`),
+	}
 	select {
 	case <-time.After(l.takes(n)):
 	case <-ctx.Done():
@@ -55,7 +67,7 @@ type call struct {
 
 // callers asks n times, the i-th i milliseconds after the first, each with a
 // deadline of its own unless that is 0.
-func callers(t *testing.T, s *sharing, l *looks, n int, given time.Duration) []call {
+func callers(t *testing.T, s *kit.Sharing, l *looks, n int, given time.Duration) []call {
 	t.Helper()
 	calls := make([]call, n)
 	var all sync.WaitGroup
@@ -69,7 +81,7 @@ func callers(t *testing.T, s *sharing, l *looks, n int, given time.Duration) []c
 				defer cancel()
 			}
 			c := call{asked: time.Now()}
-			c.o, c.err = s.observe(ctx, l.observe)
+			c.o, c.err = s.Observe(ctx, l.observe)
 			c.answered = time.Now()
 			calls[i] = c
 		})
@@ -81,7 +93,7 @@ func callers(t *testing.T, s *sharing, l *looks, n int, given time.Duration) []c
 func TestManyCallersShareALook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &looks{takes: always(150 * time.Millisecond)}
-		calls := callers(t, newSharing(), l, 300, 0)
+		calls := callers(t, kit.NewSharing(), l, 300, 0)
 		for i, c := range calls {
 			if c.err != nil || c.o.Time.Before(c.asked) {
 				t.Errorf("caller %d asked at %s and was told of %s, %v", i, c.asked, c.o.Time, c.err)
@@ -95,8 +107,11 @@ func TestManyCallersShareALook(t *testing.T) {
 		if want := 3 * (seats + 1); len(l.begun) > want {
 			t.Errorf("%d looks for %d callers, want at most %d", len(l.begun), len(calls), want)
 		}
-		calls[50].o.Sources[0].Class = "changed"
-		if calls[50].o.Time != calls[60].o.Time || calls[60].o.Sources[0].Class != protocol.SourceOK {
+		one, other := calls[50].o, calls[60].o
+		one.Sources[0].Class, one.State[0] = "changed", '?'
+		*one.Violations[0].Value, *one.Violations[0].Threshold = -1, -1
+		if one.Time != other.Time || other.Sources[0].Class != protocol.SourceOK || string(other.State) != "{}" ||
+			*other.Violations[0].Value != 1 || *other.Violations[0].Threshold != 0 {
 			t.Error("one caller's change of an observation is another's")
 		}
 	})
@@ -105,7 +120,7 @@ func TestManyCallersShareALook(t *testing.T) {
 func TestALookDoesNotWaitForWhatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &looks{takes: always(2 * time.Second)}
-		for i, c := range callers(t, newSharing(), l, 200, 5*time.Second) {
+		for i, c := range callers(t, kit.NewSharing(), l, 200, 5*time.Second) {
 			if took := c.answered.Sub(c.asked); c.err != nil || took > 2*time.Second+maxWait || c.o.Sources[0].Class != protocol.SourceOK {
 				t.Errorf("caller %d waited %s: %+v, %v", i, took, c.o.Sources, c.err)
 			}
@@ -120,7 +135,7 @@ func TestACallerDoesNotWaitPastItsDeadline(t *testing.T) {
 	for _, given := range []time.Duration{20 * time.Millisecond, 300 * time.Millisecond, time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			l := &looks{takes: always(time.Hour)}
-			for i, c := range callers(t, newSharing(), l, 20, given) {
+			for i, c := range callers(t, kit.NewSharing(), l, 20, given) {
 				if took := c.answered.Sub(c.asked); c.err != nil || took > given || c.o.Sources[0].Class != protocol.SourceDeadline {
 					t.Errorf("caller %d of %s waited %s: %+v, %v", i, given, took, c.o.Sources, c.err)
 				}
@@ -134,7 +149,7 @@ func TestALookThatFailedIsNobodyElses(t *testing.T) {
 		// The fifth look, the first that is shared, fails.
 		l := &looks{takes: always(100 * time.Millisecond), fails: func(n int) bool { return n == seats }}
 		failed := 0
-		for i, c := range callers(t, newSharing(), l, 30, 0) {
+		for i, c := range callers(t, kit.NewSharing(), l, 30, 0) {
 			if c.err != nil {
 				failed++
 			} else if c.o.Time.Before(c.asked) {
@@ -150,12 +165,12 @@ func TestALookThatFailedIsNobodyElses(t *testing.T) {
 func TestALookCutShortIsMadeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &looks{takes: always(time.Second)}
-		s := newSharing()
+		s := kit.NewSharing()
 		var all sync.WaitGroup
 		ask := func(given time.Duration) (o protocol.Observation) {
 			ctx, cancel := context.WithTimeout(t.Context(), given)
 			defer cancel()
-			o, err := s.observe(ctx, l.observe)
+			o, err := s.Observe(ctx, l.observe)
 			if err != nil {
 				t.Error(err)
 			}
@@ -183,16 +198,16 @@ func TestALookCutShortIsMadeAgain(t *testing.T) {
 func TestACallerThatGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &looks{takes: always(time.Second)}
-		s := newSharing()
+		s := kit.NewSharing()
 		var all sync.WaitGroup
 		for range seats {
-			all.Go(func() { _, _ = s.observe(t.Context(), l.observe) })
+			all.Go(func() { _, _ = s.Observe(t.Context(), l.observe) })
 		}
 		synctest.Wait()
 		ctx, cancel := context.WithCancel(t.Context())
 		for range 5 { // one who makes the look, and four who wait for it
 			all.Go(func() {
-				if _, err := s.observe(ctx, l.observe); !errors.Is(err, context.Canceled) {
+				if _, err := s.Observe(ctx, l.observe); !errors.Is(err, context.Canceled) {
 					t.Errorf("Observe of a caller that gave up = %v", err)
 				}
 			})
