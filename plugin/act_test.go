@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -25,7 +26,7 @@ func TestAct(t *testing.T) {
 		t.Fatal(err)
 	}
 	compare(t, "the outcome has what was asked, and tells null from unknown", protocol.Outcome{
-		Status: protocol.OutcomeAccepted, Message: "as you \uFFFD said",
+		Status: protocol.OutcomePlanned, Message: "as you \uFFFD said",
 		Changes: []protocol.Change{
 			{
 				Entity: "é", Field: "f", Before: json.RawMessage(`null`),
@@ -38,7 +39,7 @@ func TestAct(t *testing.T) {
 
 func TestLargeRequest(t *testing.T) {
 	subject, _ := load(t, fakeConfig{})
-	params := json.RawMessage(`"` + strings.Repeat("x", 6<<20) + `"`)
+	params := json.RawMessage(`"` + strings.Repeat("x", plugin.MaxMessageBytes/3) + `"`)
 	got, err := subject.Act(within(t, patience), protocol.Action{Name: "echo", Params: params})
 	if err != nil || len(got.Changes) == 0 || len(got.Changes[0].After) < len(params) {
 		t.Errorf("got %.200v, %v", got, err)
@@ -112,7 +113,7 @@ func TestActErrors(t *testing.T) {
 			protocol.Action{Name: "huge"},
 			protocol.Error{
 				Code: protocol.ResourceExhausted, Effect: protocol.EffectApplied,
-				Message: "the answer to /subject.v1.SubjectService/Act has 67108869 bytes, and a message across the boundary at most 67108864: the subject must bound its lists",
+				Message: fmt.Sprintf("the answer to /subject.v1.SubjectService/Act has %d bytes, and a message across the boundary at most %d: the subject must bound its lists", plugin.MaxMessageBytes+5, plugin.MaxMessageBytes),
 			},
 			true, true,
 		},
@@ -121,7 +122,7 @@ func TestActErrors(t *testing.T) {
 			protocol.Action{Name: "echo", Params: json.RawMessage(strings.Repeat(" ", plugin.MaxMessageBytes))},
 			protocol.Error{
 				Code: protocol.ResourceExhausted, Effect: protocol.EffectNone,
-				Message: `act "echo": the request has 67108881 bytes, and a message across the boundary at most 67108864`,
+				Message: fmt.Sprintf(`act "echo": the request has %d bytes, and a message across the boundary at most %d`, plugin.MaxMessageBytes+17, plugin.MaxMessageBytes),
 			},
 			false, true,
 		},

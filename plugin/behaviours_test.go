@@ -19,7 +19,7 @@ import (
 var observers = map[string]func(context.Context, *fake) (protocol.Observation, error){
 	"": func(context.Context, *fake) (protocol.Observation, error) { return fakeObservation(), nil },
 	"empty": func(context.Context, *fake) (protocol.Observation, error) {
-		return protocol.Observation{}, nil
+		return protocol.Observation{Time: fakeTime}, nil
 	},
 	"count": func(_ context.Context, f *fake) (protocol.Observation, error) {
 		o := fakeObservation()
@@ -62,6 +62,54 @@ var observers = map[string]func(context.Context, *fake) (protocol.Observation, e
 		exit(7)
 		select {}
 	},
+	// until_told ends when there is a file beside the diary.
+	"until_told": func(ctx context.Context, f *fake) (protocol.Observation, error) {
+		f.note("observing")
+		for ctx.Err() == nil {
+			if _, err := os.Stat(f.config.Diary + ".go"); err == nil {
+				return fakeObservation(), nil
+			}
+			time.Sleep(time.Millisecond)
+		}
+		return protocol.Observation{}, ctx.Err()
+	},
+	// print writes that many bytes without a line's end to standard output, past
+	// what replaces it.
+	"print": func(_ context.Context, f *fake) (protocol.Observation, error) {
+		_, err := stdoutBefore.WriteString(strings.Repeat("x", f.config.Bytes))
+		return fakeObservation(), err
+	},
+	// flood writes that many lines to standard error, and dies.
+	"flood": func(_ context.Context, f *fake) (protocol.Observation, error) {
+		for i := range f.config.Bytes {
+			fmt.Fprintln(stderrBefore, "line", i)
+		}
+		fmt.Fprintln(stderrBefore, "why it died")
+		exit(6)
+		select {}
+	},
+	// spin computes until it is stopped.
+	"spin": func(context.Context, *fake) (protocol.Observation, error) {
+		for n := 0; ; n++ {
+			if n < 0 {
+				return fakeObservation(), nil
+			}
+		}
+	},
+	// eat takes memory until there is no more.
+	"eat": func(context.Context, *fake) (protocol.Observation, error) {
+		var eaten [][]byte
+		for {
+			piece := make([]byte, 16<<20)
+			for i := 0; i < len(piece); i += 4096 {
+				piece[i] = 1
+			}
+			eaten = append(eaten, piece)
+			if len(eaten) > 1<<10 { // 16 GiB: nothing has stopped it
+				return fakeObservation(), nil
+			}
+		}
+	},
 	"error": func(context.Context, *fake) (protocol.Observation, error) {
 		return protocol.Observation{}, fmt.Errorf("while looking: %w", &protocol.Error{
 			Code: protocol.Unavailable, Message: "no\xffbody home", Retryable: true, Err: io.ErrUnexpectedEOF,
@@ -88,7 +136,11 @@ var observers = map[string]func(context.Context, *fake) (protocol.Observation, e
 var actors = map[string]func(context.Context, *fake, protocol.Action) (protocol.Outcome, error){
 	"echo": func(_ context.Context, _ *fake, a protocol.Action) (protocol.Outcome, error) {
 		raw, err := json.Marshal(a)
-		return protocol.Outcome{Status: protocol.OutcomeAccepted, Message: "as you \xff said", Changes: []protocol.Change{
+		status := protocol.OutcomeAccepted
+		if a.DryRun {
+			status = protocol.OutcomePlanned
+		}
+		return protocol.Outcome{Status: status, Message: "as you \xff said", Changes: []protocol.Change{
 			{Entity: "é", Field: "f", Before: json.RawMessage(`null`), After: raw},
 			{Entity: "b"},
 		}}, err
@@ -143,5 +195,6 @@ func writeLog() {
 	fmt.Fprintln(stderrBefore, "the last line")
 }
 
-// stderrBefore is standard error before anything replaces it.
-var stderrBefore = os.Stderr
+// stderrBefore and stdoutBefore are standard error and output before anything
+// replaces them.
+var stderrBefore, stdoutBefore = os.Stderr, os.Stdout

@@ -7,13 +7,19 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // Close ends the plugin and waits until its process is gone, for no longer than
-// Options.CloseTimeout: the subject is closed if the plugin does as it is asked
-// within half of it, and is killed with whatever it started if not. Calls in
-// flight fail. Close may be called more than once and concurrently; every call
-// waits and returns the same. The error is that the process is still there.
+// Options.CloseTimeout. It refuses further calls, and lets those in flight
+// finish with their answers for two fifths of the bound. Then it asks the
+// plugin to end, whose subject is closed if it does so before seven tenths of
+// the bound are over; if not it is killed, with whatever it started. Calls that
+// are still in flight then fail with FailedPrecondition, an action of them with
+// an unknown effect. Close may be called more than once and concurrently; every
+// call waits and returns the same. The error is that the process is still
+// there.
 func (p *Plugin) Close() error {
 	p.closeOnce.Do(func() {
 		p.remote.closed.Store(true)
@@ -31,14 +37,16 @@ func (p *Plugin) end(ask bool) error {
 		return time.Until(start.Add(time.Duration(fraction * float64(p.opts.CloseTimeout))))
 	}
 
+	idle := p.calls.refuse()
 	asked := make(chan struct{})
 	if ask {
+		waitFor(idle, by(0.4)) // calls on a process that dies meanwhile fail at once
 		p.process.expectEnd()
 		go func() {
 			defer close(asked)
 			_ = p.transport.Close() // returns at the latest when the process is gone
 		}()
-		waitFor(p.process.exited, by(0.5))
+		waitFor(p.process.exited, by(0.7))
 	} else {
 		close(asked)
 	}
@@ -51,14 +59,13 @@ func (p *Plugin) end(ask bool) error {
 		<-asked
 		<-p.connected
 		p.client.Kill() // there is nothing left to kill: it waits for go-plugin's own
+		p.process.work.Wait()
 	}()
-	if !waitFor(cleaned, by(0.75)) {
-		p.process.release() // something outside its group holds its pipes
-		if !waitFor(cleaned, by(0.9)) && err == nil {
-			err = fmt.Errorf("process %d, or what belongs to it, is not gone though killed", p.process.pid())
-		}
+	if !waitFor(cleaned, by(0.9)) && err == nil {
+		err = fmt.Errorf("process %d, or what belongs to it, is not gone though killed", p.process.pid())
 	}
 	p.process.release()
+	p.sockets.remove()
 
 	silenced := make(chan struct{})
 	go func() {
@@ -98,10 +105,15 @@ type connections struct {
 	made   []*grpc.ClientConn
 }
 
-// note is a grpc.StreamClientInterceptor: go-plugin begins with a stream.
+// note is a grpc.StreamClientInterceptor: go-plugin begins with a stream. Of
+// streams it has two, and only one is let through: a broker takes up what the
+// plugin offers without a bound, and nobody here has a use for it.
 func (c *connections) note(
 	ctx context.Context, desc *grpc.StreamDesc, conn *grpc.ClientConn, method string, streamer grpc.Streamer, opts ...grpc.CallOption,
 ) (grpc.ClientStream, error) {
+	if !desc.ClientStreams && !desc.ServerStreams { // a unary call, by receive
+		return streamer(ctx, desc, conn, method, opts...)
+	}
 	c.mu.Lock()
 	closed := c.closed
 	c.made = append(c.made, conn)
@@ -109,7 +121,10 @@ func (c *connections) note(
 	if closed {
 		_ = conn.Close()
 	}
-	return streamer(ctx, desc, conn, method, opts...)
+	if method == brokerMethod {
+		return nil, status.Error(codes.Unimplemented, "this host has no broker")
+	}
+	return streamer(ctx, desc, conn, method, append(opts, grpc.MaxCallRecvMsgSize(maxAside))...)
 }
 
 func (c *connections) close() {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,15 +54,54 @@ func TestCloseWithoutASubject(t *testing.T) {
 	}
 }
 
+// A call that is in flight has a moment to finish, and gets its real answer; a
+// new one is refused at once.
+func TestCloseLetsCallsFinish(t *testing.T) {
+	path := diary(t)
+	subject, p := load(t, fakeConfig{Observe: "until_told", Diary: path})
+	done, closed := make(chan error, 1), make(chan error, 1)
+	go func() {
+		o, err := subject.Observe(within(t, patience))
+		if err == nil && len(o.Violations) == 0 {
+			err = errors.New("an empty answer")
+		}
+		done <- err
+	}()
+	waitForEntry(t, path, "observing")
+	go func() { closed <- p.Close() }()
+	eventually(t, "new calls are refused", func() bool {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		_, err := subject.Act(ctx, protocol.Action{Name: "echo"})
+		return protocol.CodeOf(err) == protocol.FailedPrecondition && protocol.EffectOf(err) == protocol.EffectNone
+	})
+	if err := os.WriteFile(path+".go", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("the call in flight: %v", err)
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+	all := entries(t, path)
+	compare(t, "the subject was closed afterwards", "closed", all[len(all)-1])
+}
+
 func TestCloseEndsCallsInFlight(t *testing.T) {
 	path := diary(t)
-	subject, p := load(t, fakeConfig{Observe: "hang", Diary: path})
-	done := make(chan error)
+	subject, p := load(t, fakeConfig{Observe: "hang", Diary: path}, func(o *plugin.Options) { o.CloseTimeout = time.Second })
+	done, acted := make(chan error, 1), make(chan error, 1)
 	go func() {
 		_, err := subject.Observe(within(t, patience))
 		done <- err
 	}()
+	go func() {
+		_, err := subject.Act(within(t, patience), protocol.Action{Name: "stuck"})
+		acted <- err
+	}()
 	waitForEntry(t, path, "observing")
+	waitForEntry(t, path, "act stuck")
 	if err := p.Close(); err != nil {
 		t.Error(err)
 	}
@@ -72,6 +110,26 @@ func TestCloseEndsCallsInFlight(t *testing.T) {
 	if errors.Is(err, context.Canceled) {
 		t.Errorf("nobody canceled the call: %v", err)
 	}
+	err = <-acted
+	compare(t, "the action's error", protocol.FailedPrecondition, protocol.CodeOf(err))
+	compare(t, "its effect", protocol.EffectUnknown, protocol.EffectOf(err))
+}
+
+// A plugin in another language may have no service to be asked to end by. The
+// end of its lifeline asks it.
+func TestCloseWithoutGoPlugin(t *testing.T) {
+	nothingLeft(t)
+	opts := pluginOptions()
+	asked := diary(t)
+	opts.Env, opts.DisableMTLS = []string{modeVariable + "=without_goplugin", "ELSEWHERE=" + asked}, true
+	p, err := plugin.Launch(within(t, patience), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	compare(t, "what it read before it ended", []string{"<nil>"}, entries(t, asked))
 }
 
 // Whatever the plugin does, Close ends it within its bound and a bit.
@@ -86,6 +144,7 @@ func TestCloseIsBounded(t *testing.T) {
 		"Frozen":      {"A process that is stopped answers nothing.", fakeConfig{}, false, func(t *testing.T, p *plugin.Plugin) { t.Helper(); freeze(t, p.PID()) }, false},
 		"Stuck":       {"A call that ignores its context does not hold the process.", fakeConfig{Observe: "stuck"}, true, nil, true},
 		"Unstoppable": {"Nor does a process that ignores signals.", fakeConfig{Observe: "unstoppable"}, true, nil, true},
+		"SystemCall":  {"Nor one that is stuck in a system call.", fakeConfig{Observe: "system_call"}, true, nil, true},
 		"HangsInClose": {
 			"A subject that does not close is ended without.", fakeConfig{Close: "hang"}, false, nil, false,
 		},
@@ -150,28 +209,4 @@ func grandchildIsGone(t *testing.T, config fakeConfig) {
 		}
 	}
 	eventually(t, "the grandchild is gone", func() bool { return ended(pid) })
-}
-
-// A host that is killed cannot end its plugin; the plugin ends itself, properly.
-func TestHostIsKilled(t *testing.T) {
-	nothingLeft(t)
-	config := fakeConfig{Diary: diary(t)}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, os.Args[0])
-	cmd.Env = append(os.Environ(), modeVariable+"=host", "HOST_CONFIG="+string(config.json()))
-	cmd.Stderr = t.Output()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	waitForEntry(t, config.Diary, "opened")
-	if err := cmd.Process.Kill(); err != nil {
-		t.Error(err)
-	}
-	_ = cmd.Wait()
-	waitForEntry(t, config.Diary, "closed")
-	eventually(t, "the socket's directory is gone", func() bool {
-		left, err := os.ReadDir(os.TempDir())
-		return err == nil && !slices.ContainsFunc(left, func(e os.DirEntry) bool { return strings.HasPrefix(e.Name(), "plugin-dir") })
-	})
 }

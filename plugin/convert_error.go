@@ -64,21 +64,49 @@ func fieldsToProto(fields []protocol.FieldError) []*subjectv1.FieldError {
 	return out
 }
 
-// errorFromDetail returns the contract's error that a failed call carries. If
-// there is none, it was not the subject that failed but what is between.
+// errorFromDetail returns the contract's error that a failed call carries, within
+// the bounds that errorToStatus keeps. If there is none, it was not the subject
+// that failed but what is between.
 func errorFromDetail(st *status.Status) (*protocol.Error, bool) {
 	for _, d := range st.Details() {
 		if detail, ok := d.(*subjectv1.ErrorDetail); ok {
 			return &protocol.Error{
-				Code:      protocol.Code(st.Code().String()),
-				Message:   st.Message(),
+				Code:      codeFromStatus(st),
+				Message:   clip(st.Message(), maxErrorText+len("...")),
 				Retryable: detail.GetRetryable(),
-				Effect:    protocol.Effect(detail.GetEffect()),
-				Fields: each(detail.GetFields(), func(f *subjectv1.FieldError) protocol.FieldError {
-					return protocol.FieldError{Path: f.GetPath(), Message: f.GetMessage()}
-				}),
+				Effect:    effectFromProto(detail.GetEffect()),
+				Fields:    fieldsFromProto(detail.GetFields()),
 			}, true
 		}
 	}
 	return nil, false
+}
+
+// codeFromStatus returns a code of the contract, whatever number has come.
+func codeFromStatus(st *status.Status) protocol.Code {
+	if code := protocol.Code(st.Code().String()); grpcCodes[code] != codes.OK {
+		return code
+	}
+	return protocol.UnknownError
+}
+
+// effectFromProto returns an effect. What is none leaves it open.
+func effectFromProto(effect string) protocol.Effect {
+	switch e := protocol.Effect(effect); e {
+	case protocol.EffectNone, protocol.EffectApplied, protocol.EffectUnknown:
+		return e
+	default:
+		return ""
+	}
+}
+
+// fieldsFromProto has one field more than fieldsToProto was given: what says how
+// many there are besides.
+func fieldsFromProto(fields []*subjectv1.FieldError) []protocol.FieldError {
+	return each(fields[:min(len(fields), maxErrorFields+1)], func(f *subjectv1.FieldError) protocol.FieldError {
+		return protocol.FieldError{
+			Path:    clip(f.GetPath(), maxFieldText/4+len("...")),
+			Message: clip(f.GetMessage(), maxFieldText+len("...")),
+		}
+	})
 }

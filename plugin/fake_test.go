@@ -44,7 +44,7 @@ func fakeDefinition() protocol.Definition {
 	return protocol.Definition{
 		Name: "fake", Version: "1.2.3", Summary: "a subject for tests", Guide: "It does as it is told.\nNothing else.",
 		ConfigSchema: json.RawMessage(`{"type":"object"}`),
-		StateSchema:  json.RawMessage(`{"type": "object", "description": "é"}`),
+		StateSchema:  json.RawMessage(`{"description": "é"}`),
 		Invariants: []protocol.Invariant{
 			{Name: "first", Summary: "the first", Entity: "node", Severity: protocol.Critical, Grace: 1500 * time.Millisecond},
 			{Name: "second", Severity: protocol.Info},

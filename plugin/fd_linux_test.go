@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/plugin"
@@ -19,6 +21,16 @@ func ended(pid int) bool {
 	}
 	_, state, _ := bytes.Cut(stat, []byte(") "))
 	return bytes.HasPrefix(state, []byte("Z")) || bytes.HasPrefix(state, []byte("X"))
+}
+
+// stopped reports whether every thread of a process has stopped.
+func stopped(pid int) bool {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	return err == nil && len(threads) > 0 && !slices.ContainsFunc(threads, func(path string) bool {
+		stat, err := os.ReadFile(path)
+		_, state, _ := bytes.Cut(stat, []byte(") "))
+		return err != nil || !bytes.HasPrefix(state, []byte("T"))
+	})
 }
 
 // Whatever becomes of a plugin, the host has the files that it had.
@@ -53,3 +65,7 @@ func TestNoFileIsLeftOpen(t *testing.T) {
 	}
 	eventually(t, fmt.Sprintf("no more files are open than the %d before", before), func() bool { return count() <= before })
 }
+
+// killedByKernel is that the system ends a plugin that cannot end itself when
+// its host dies.
+const killedByKernel = true

@@ -41,8 +41,10 @@ func pluginOptions() plugin.Options {
 func nothingLeft(t *testing.T) {
 	t.Helper()
 	t.Cleanup(func() {
-		if left, err := filepath.Glob(filepath.Join(os.TempDir(), "plugin*")); err != nil || len(left) > 0 {
-			t.Errorf("left in %s: %v, %v", os.TempDir(), left, err)
+		for _, pattern := range []string{"plugin*", "operator-*"} {
+			if left, err := filepath.Glob(filepath.Join(os.TempDir(), pattern)); err != nil || len(left) > 0 {
+				t.Errorf("left in %s: %v, %v", os.TempDir(), left, err)
+			}
 		}
 		goleak.VerifyNone(t)
 	})

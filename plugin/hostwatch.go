@@ -2,11 +2,9 @@ package plugin
 
 import (
 	"context"
-	"os"
 	"sync"
 	"time"
 
-	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc/stats"
 )
 
@@ -19,8 +17,9 @@ const (
 	nextConnection = 2 * time.Second
 )
 
-// A hostWatch ends a plugin whose host is gone: one that was killed could not
-// end it. It watches the connections, of which a living host has one.
+// A hostWatch ends a plugin whose host is gone, where there is no lifeline that
+// would tell: a host that was killed could not end it. It watches the
+// connections, of which a living host has one.
 type hostWatch struct {
 	mu          sync.Mutex
 	connections int
@@ -52,14 +51,13 @@ func (w *hostWatch) expired() {
 	}
 }
 
-// end ends the watch. It removes what the host would have removed: the
-// directory that it made for the socket, by now empty.
+// end ends the watch, and removes what the host would have removed.
 func (w *hostWatch) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.timer.Stop()
-	if dir := os.Getenv(goplugin.EnvUnixSocketDir); w.orphaned && dir != "" {
-		_ = os.Remove(dir) //nolint:gosec // the host has named it; one with anything in it is refused
+	if w.orphaned {
+		removeSockets()
 	}
 }
 

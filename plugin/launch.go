@@ -26,7 +26,9 @@ type Plugin struct {
 	process *process
 	client  *goplugin.Client
 	log     *pluginLog
+	calls   *calls
 	conns   connections
+	sockets *socketsDir
 
 	connected chan struct{} // closed when connect has returned
 	transport goplugin.ClientProtocol
@@ -39,8 +41,10 @@ type Plugin struct {
 // bounds the start and nothing after it. When it returns an error, nothing of
 // the plugin is left.
 //
-// The error's code is InvalidArgument, NotFound or PermissionDenied where there
-// is no binary to start, Canceled or DeadlineExceeded where the context or
+// The error's code is InvalidArgument where an option is wrong, NotFound or
+// PermissionDenied where there is no binary to start, PermissionDenied where it
+// is not the one of Options.SHA256, Unimplemented where Options.Limits cannot
+// be had, Canceled or DeadlineExceeded where the context or
 // Options.StartTimeout ended the start, Internal where the definition is not
 // valid, and Unavailable where the binary does not behave like a plugin; then
 // it says what became of the process and what it last wrote.
@@ -52,7 +56,12 @@ func Launch(ctx context.Context, opts Options) (*Plugin, error) {
 	ctx, cancel := context.WithTimeout(ctx, opts.StartTimeout)
 	defer cancel()
 
-	p := newPlugin(ctx, opts)
+	sweepSockets()
+	sockets, err := newSocketsDir()
+	if err != nil {
+		return nil, protocol.Errorf(protocol.Unavailable, "start plugin %s: %w", opts.Path, err)
+	}
+	p := newPlugin(ctx, opts, sockets)
 	// go-plugin's start knows no context, and can miss that the process is gone.
 	// It goes on here until end takes the process and the connection from it.
 	failed := make(chan error, 1)
@@ -94,38 +103,58 @@ func Load(ctx context.Context, opts Options, config json.RawMessage) (protocol.S
 // which can be done once.
 func (p *Plugin) Definition() protocol.Definition { return p.def }
 
+// Done returns a channel that is closed when the process has ended, whoever has
+// ended it: within 100 ms, and with what it last wrote known.
+func (p *Plugin) Done() <-chan struct{} { return p.process.exited }
+
 // PID returns the process's ID.
 func (p *Plugin) PID() int { return p.process.pid() }
 
-func newPlugin(ctx context.Context, opts Options) *Plugin {
-	log := newPluginLog(ctx, opts.Logger)
-	process := newProcess(opts, log)
-	p := &Plugin{
-		opts:      opts,
-		process:   process,
-		remote:    &remote{process: process},
-		log:       log,
-		connected: make(chan struct{}),
+// Err returns how the process ended: nil until Done is closed, then an
+// Unavailable error with its status and what it last wrote.
+func (p *Plugin) Err() error {
+	select {
+	case <-p.process.exited:
+	default:
+		return nil
 	}
+	return &protocol.Error{Code: protocol.Unavailable, Message: p.process.epitaph("")}
+}
+
+// maxHeaders bounds, in bytes, what a call's answer has in headers, where gRPC
+// carries errors. One of ours has 130 KiB at most, which may double when it is
+// made valid UTF-8, and a third more as base64.
+const maxHeaders = 512 << 10
+
+func newPlugin(ctx context.Context, opts Options, sockets *socketsDir) *Plugin {
+	log := newPluginLog(ctx, opts.Logger)
+	p := &Plugin{opts: opts, log: log, sockets: sockets, connected: make(chan struct{})}
+	// Somebody who has left the process's group may hold its side of a
+	// connection, on which calls would wait for their deadlines.
+	process := newProcess(opts, log, p.conns.close)
+	p.process, p.remote, p.calls = process, &remote{process: process}, newCalls(process.letGo)
 	p.client = goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig:  handshake,
 		Plugins:          goplugin.PluginSet{serviceName: &adapter{}},
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
-		AutoMTLS:         true,
+		AutoMTLS:         !opts.DisableMTLS,
 		SkipHostEnv:      true,
 		StartTimeout:     opts.StartTimeout,
 		Logger:           newHCLog(log),
 		// What the subject prints once it is being served comes this way.
 		SyncStdout:       log.writer(),
 		SyncStderr:       log.writer(),
-		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: socketRoot()},
+		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: sockets.path},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, socketDir string) (runner.Runner, error) {
 			return process, process.prepare(spec.Env, socketDir)
 		},
-		GRPCDialOptions: []grpc.DialOption{
+		GRPCDialOptions: append([]grpc.DialOption{
 			grpc.WithDefaultCallOptions(callOptions...),
+			grpc.WithChainUnaryInterceptor(p.calls.count),
 			grpc.WithChainStreamInterceptor(p.conns.note),
-		},
+			grpc.WithMaxHeaderListSize(maxHeaders),
+			grpc.WithIdleTimeout(0), // a host may look once an hour, and is there in between
+		}, dialOptions()...), // whose interceptor is to be the last
 	})
 	return p
 }

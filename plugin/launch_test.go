@@ -51,10 +51,17 @@ func TestLaunchFailures(t *testing.T) {
 		"Invalid":       {"A definition that is none is found by the plugin itself.", "", "invalid", 0, protocol.Unavailable, []string{"exit status 1", "dire", "critical, warning, info"}},
 		"NotAPlugin":    {"A program that is something else.", "/bin/true", "", 0, protocol.Unavailable, []string{"ended (exit status 0)", "is it a subject plugin"}},
 		"Junk":          {"A program that prints something else, and stays.", "", "junk", 0, protocol.Unavailable, []string{`Welcome to \x1b[31mfake\x00, version 1`}},
+		"Prompt":        {"One that waits for an answer in the middle of a line.", "", "prompt", time.Second, protocol.DeadlineExceeded, []string{"not ready", `begin with a handshake but with "Password:"`}},
+		"Binary":        {"Bytes that are no text.", "", "binary", 0, protocol.Unavailable, []string{"ended (exit status 5)", `with "\x7fELF`, `\x1b]0;owned`}},
+		"Endless":       {"A line without an end.", "", "endless", 0, protocol.Unavailable, []string{`begin with a handshake but with "yyyy`}},
 		"Version":       {"A plugin of another version of the protocol.", "", "version", 0, protocol.Unavailable, []string{"version: 2"}},
 		"Leaves":        {"One that is gone before it was connected to.", "", "leaves", 0, protocol.Unavailable, []string{"start plugin"}},
 		"Nobody":        {"One that does not listen where it says.", "", "nobody", 0, protocol.Unavailable, []string{"start plugin"}},
-		"Elsewhere":     {"One that leaves its socket to somebody who never answers.", "", "elsewhere", 0, protocol.Unavailable, []string{"ended (exit status 4)"}},
+		"DiesDeaf":      {"One that is gone before it has answered.", "", "dies_deaf", 0, protocol.Unavailable, []string{"ended (exit status 4)"}},
+		"Elsewhere":     {"A socket that is somebody else's is not connected to.", "", "elsewhere", 0, protocol.Unavailable, []string{"it listens at unix", "must listen at a unix socket in the directory"}},
+		"TCP":           {"Nor is a port.", "", "tcp", 0, protocol.Unavailable, []string{`it listens at tcp "127.0.0.1:1"`}},
+		"Link":          {"Nor is a way to somebody else's socket.", "", "link", 0, protocol.Unavailable, []string{"where there is no socket"}},
+		"NoMTLS":        {"A plugin that cannot do mutual TLS is not spoken to without.", "", "no_mtls", 0, protocol.Unavailable, []string{"does not offer mutual TLS", "mtls: false"}},
 		"Silent":        {"One that never says that it is ready.", "", "silent", time.Second, protocol.DeadlineExceeded, []string{"not ready", "1s"}},
 		"Deaf":          {"One that never answers.", "", "deaf", time.Second, protocol.DeadlineExceeded, []string{"not ready", "1s"}},
 	}
@@ -63,6 +70,7 @@ func TestLaunchFailures(t *testing.T) {
 			nothingLeft(t)
 			opts := pluginOptions()
 			opts.Env = []string{modeVariable + "=" + tc.mode, "ELSEWHERE=" + listener.Addr().String()}
+			opts.DisableMTLS = tc.mode != "no_mtls" // which those that only pretend do not offer
 			opts.Logger = hostLogger(t)
 			switch tc.path {
 			case "":
@@ -124,6 +132,7 @@ func TestLaunchCanceled(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				opts := pluginOptions()
 				opts.Env = []string{modeVariable + "=" + mode}
+				opts.DisableMTLS = mode == "deaf"
 				timer := time.AfterFunc(delay, cancel)
 				p, err := plugin.Launch(ctx, opts)
 				timer.Stop()

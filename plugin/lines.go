@@ -1,9 +1,6 @@
 package plugin
 
-import (
-	"bytes"
-	"io"
-)
+import "bytes"
 
 // maxLine is the longest line that is taken from a plugin, in bytes; the rest
 // of a longer one is dropped.
@@ -49,20 +46,3 @@ func (w *lineWriter) flush() {
 	}
 	w.rest, w.long = w.rest[:0], false
 }
-
-// A drain is a reader without content: reading it copies all of `from` to `to`,
-// and then it is at its end.
-type drain struct {
-	from io.ReadCloser
-	to   *lineWriter
-}
-
-// Read implements io.Reader.
-func (d *drain) Read([]byte) (int, error) {
-	_, _ = io.Copy(d.to, d.from) // an end is an end, be the pipe closed by us
-	d.to.flush()
-	return 0, io.EOF
-}
-
-// Close implements io.Closer.
-func (d *drain) Close() error { return d.from.Close() }

@@ -5,9 +5,13 @@ package plugin_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/plugin"
@@ -32,6 +36,16 @@ func run(mode string) int {
 	case "junk":
 		fmt.Println("Welcome to \x1b[31mfake\x00, version 1")
 		return forever()
+	case "prompt":
+		fmt.Print("Password: ")
+		return forever()
+	case "binary":
+		fmt.Print("\x7fELF\xff\x00\x1b]0;owned\x07|||\x9b2J")
+		return 5
+	case "endless":
+		for line := strings.Repeat("y", 1<<16); ; {
+			fmt.Print(line)
+		}
 	case "silent":
 		return forever()
 	case "version":
@@ -42,17 +56,46 @@ func run(mode string) int {
 		return 0
 	case "elsewhere":
 		fmt.Printf("1|1|unix|%s|grpc|\n", os.Getenv("ELSEWHERE"))
-		return 4
-	case "nobody":
+		return forever()
+	case "tcp":
+		fmt.Println("1|1|tcp|127.0.0.1:1|grpc|")
+		return forever()
+	case "link":
+		path := filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "link")
+		if err := os.Symlink(os.Getenv("ELSEWHERE"), path); err != nil {
+			return fail(err)
+		}
+		fmt.Printf("1|1|unix|%s|grpc|\n", path)
+		return forever()
+	case "nobody", "no_mtls":
 		fmt.Println("1|1|unix|/nowhere|grpc|")
 		return forever()
-	case "deaf":
+	case "deaf", "dies_deaf":
 		path := filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "deaf")
 		if _, err := (&net.ListenConfig{}).Listen(context.Background(), "unix", path); err != nil {
 			return fail(err)
 		}
 		fmt.Printf("1|1|unix|%s|grpc|\n", path)
+		if mode == "dies_deaf" {
+			time.Sleep(100 * time.Millisecond) // for the host to connect
+			return 4
+		}
 		return forever()
+	case "heedless":
+		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+		if err := os.Unsetenv("OPERATOR_SUBJECT_LIFELINE"); err != nil {
+			return fail(err)
+		}
+		return serve(fakeDefinition())
+	case "fat_headers":
+		return serveWithoutGoPlugin(1 << 20)
+	case "without_goplugin":
+		go func() {
+			_, err := io.Copy(io.Discard, os.NewFile(3, "lifeline"))
+			_ = os.WriteFile(os.Getenv("ELSEWHERE"), fmt.Append(nil, err), 0o600)
+			os.Exit(0)
+		}()
+		return serveWithoutGoPlugin(0)
 	case "host":
 		return beHost()
 	case "raw":
@@ -72,7 +115,11 @@ func serve(def protocol.Definition) int {
 func beHost() int {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	_, p, err := plugin.Load(ctx, pluginOptions(), []byte(os.Getenv("HOST_CONFIG")))
+	opts := pluginOptions()
+	if mode := os.Getenv("HOST_PLUGIN"); mode != "" {
+		opts.Env = append(opts.Env, modeVariable+"="+mode)
+	}
+	_, p, err := plugin.Load(ctx, opts, []byte(os.Getenv("HOST_CONFIG")))
 	if err != nil {
 		return fail(err)
 	}

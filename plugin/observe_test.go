@@ -5,6 +5,7 @@ package plugin_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -88,7 +89,7 @@ func TestLoadFails(t *testing.T) {
 }
 
 func TestLargeState(t *testing.T) {
-	const size = 30 << 20
+	const size = plugin.MaxMessageBytes - 1<<10
 	subject, _ := load(t, fakeConfig{Observe: "big", Bytes: size})
 	o, err := subject.Observe(within(t, patience))
 	if err != nil || len(o.State) != size {
@@ -100,7 +101,7 @@ func TestTooLargeState(t *testing.T) {
 	subject, _ := load(t, fakeConfig{Observe: "big", Bytes: plugin.MaxMessageBytes})
 	_, err := subject.Observe(within(t, patience))
 	e, ok := errors.AsType[*protocol.Error](err)
-	if !ok || e.Code != protocol.ResourceExhausted || e.Effect != "" || !strings.Contains(e.Message, "at most 67108864") {
+	if !ok || e.Code != protocol.ResourceExhausted || e.Effect != "" || !strings.Contains(e.Message, fmt.Sprint("at most ", plugin.MaxMessageBytes)) {
 		t.Errorf("got %#v, %v", e, err)
 	}
 	if _, err := subject.Observe(within(t, patience)); err != nil {
@@ -128,7 +129,7 @@ func TestObserveErrors(t *testing.T) {
 		},
 		"Dies": {
 			"A process that is gone will not come back.", "die",
-			protocol.Error{Code: protocol.Unavailable, Message: "observe: the plugin's process has ended (exit status 7): start it again"},
+			protocol.Error{Code: protocol.Unavailable, Message: "observe: the plugin's process has ended (exit status 7): start it again; it last wrote: panic: a last word"},
 			false,
 		},
 	}

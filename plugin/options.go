@@ -1,14 +1,8 @@
 package plugin
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
-	"os/exec"
 	"time"
-
-	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
 
 // Options say how to start a plugin.
@@ -27,23 +21,35 @@ type Options struct {
 	// StartTimeout bounds starting the binary up to its definition, 10 s if
 	// zero. The context of Launch may end it sooner.
 	StartTimeout time.Duration
-	// CloseTimeout bounds Close, 2 s if zero: half of it for the plugin to end
-	// when asked, the rest for ending it.
+	// CloseTimeout bounds Close, 2 s if zero: two fifths of it are for calls in
+	// flight to finish, if there are any; until seven tenths of it are over the
+	// plugin can end by itself, having been asked; the rest is for ending it.
 	CloseTimeout time.Duration
+	// SHA256 is the checksum that the binary must have, in 64 hexadecimal digits.
+	// One that has another is not started. It is taken anew for every start; see
+	// [Checksum]. Empty, any binary is started.
+	SHA256 string
+	// DisableMTLS leaves out the mutual TLS between host and plugin, for plugins
+	// in languages whose gRPC cannot do it. What then keeps others out is the
+	// socket's directory alone, which only this user can enter.
+	DisableMTLS bool
+	// Limits bound what the process may use. Where the operating system cannot,
+	// Launch fails with Unimplemented.
+	Limits Limits
 }
 
 // withDefaults resolves the path and fills in what is zero.
 func (o Options) withDefaults() (Options, error) {
-	if o.Path == "" {
-		return o, &protocol.Error{
-			Code:    protocol.InvalidArgument,
-			Message: "start plugin",
-			Fields:  []protocol.FieldError{{Path: "plugin", Message: "no path to a binary is given"}},
-		}
+	var err error
+	if o.SHA256, err = normalSHA256(o.SHA256); err != nil {
+		return o, err
 	}
-	path, err := exec.LookPath(o.Path)
+	if err := o.Limits.check(); err != nil {
+		return o, err
+	}
+	path, err := resolve("start plugin", o.Path)
 	if err != nil {
-		return o, lookPathError(o.Path, err)
+		return o, err
 	}
 	o.Path = path
 	if o.Logger == nil {
@@ -56,33 +62,4 @@ func (o Options) withDefaults() (Options, error) {
 		o.CloseTimeout = 2 * time.Second
 	}
 	return o, nil
-}
-
-func lookPathError(path string, err error) error {
-	e := &protocol.Error{Err: err}
-	cause := withoutPath(err)
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		e.Code = protocol.PermissionDenied
-		e.Message = fmt.Sprintf("start plugin %s: %v; make it executable (chmod +x)", path, cause)
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrNotFound):
-		e.Code = protocol.NotFound
-		e.Message = fmt.Sprintf("start plugin %s: %v; build or install it, or correct its path", path, cause)
-	default: // a directory; or a name that PATH has in the working directory
-		e.Code = protocol.InvalidArgument
-		e.Message = fmt.Sprintf("start plugin %s: %v; give the path of a binary", path, cause)
-	}
-	return e
-}
-
-// withoutPath returns the reason in an error of package os or exec, for a
-// message that has the path already.
-func withoutPath(err error) error {
-	if e, ok := errors.AsType[*exec.Error](err); ok {
-		err = e.Err
-	}
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err
-	}
-	return err
 }

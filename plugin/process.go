@@ -4,38 +4,39 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
-	"strconv"
+	"strings"
 	"sync"
 	"time"
-
-	"github.com/hashicorp/go-plugin/runner"
 )
 
 // process runs the plugin's binary for go-plugin, which would otherwise hand on
-// the host's standard input and keep the process in the terminal's group, where
-// a Ctrl-C meant for the host ends the plugin under it.
+// the host's standard input, keep the process in the terminal's group, where a
+// Ctrl-C meant for the host ends the plugin under it, and learn of its end only
+// when whatever else holds its output has ended too.
 type process struct {
 	opts   Options
 	log    *pluginLog
-	exited chan struct{} // closed when the process has been waited for
+	ended  func()         // called when the process has ended
+	exited chan struct{}  // closed when the process has ended, and its last words are known
+	work   sync.WaitGroup // what has been started for the process, until nothing is left of it
+	stdout *opening       // what go-plugin reads
 
-	mu             sync.Mutex
-	cmd            *exec.Cmd // nil until prepared
-	stdout, stderr *os.File  // the host's ends
-	socketDir      string
-	expected       bool // to end: whatever it does now is no surprise
-	killed         bool // never to be started again
-	status         string
-	byItself       bool
+	mu        sync.Mutex
+	cmd       *exec.Cmd // nil until prepared
+	socketDir string
+	running   *os.Process // nil until started
+	reaped    bool        // its ID may be another's
+	pipes     pipes
+	expected  bool // to end: whatever it does now is no surprise
+	killed    bool // never to be started again
+	status    string
+	byItself  bool
 }
 
-var _ runner.Runner = (*process)(nil)
-
-func newProcess(opts Options, log *pluginLog) *process {
-	return &process{opts: opts, log: log, exited: make(chan struct{})}
+func newProcess(opts Options, log *pluginLog, ended func()) *process {
+	return &process{opts: opts, log: log, ended: ended, exited: make(chan struct{}), stdout: newOpening(log.writer())}
 }
 
 // prepare makes the command, with go-plugin's part of the environment and the
@@ -45,8 +46,9 @@ func (p *process) prepare(env []string, socketDir string) error {
 	defer p.mu.Unlock()
 	// Its life is bounded by Close, not by the context of the call that starts it.
 	p.cmd = exec.Command(p.opts.Path, p.opts.Args...) //nolint:gosec,noctx // running the configured binary is what a host does
-	p.cmd.Env = append(environment(p.opts.Env), env...)
-	p.cmd.SysProcAttr = ownGroup()
+	p.cmd.Env = append(environment(p.opts.Env), p.opts.Limits.environment(p.opts.Env)...)
+	p.cmd.Env = append(p.cmd.Env, env...)
+	p.cmd.SysProcAttr = processAttributes()
 	p.socketDir = socketDir
 	return nil
 }
@@ -57,73 +59,108 @@ type execError struct{ error }
 // Unwrap returns the operating system's error.
 func (e *execError) Unwrap() error { return e.error }
 
-// Start implements runner.Runner.
-func (p *process) Start(ctx context.Context) error {
+// live starts the command and stays with it until it has ended. Where the
+// system ends a process with the thread that has started it, it has a thread
+// of its own.
+func (p *process) live(started chan<- error) {
+	defer ownThread()()
+	binary, err := openVerified(p.opts)
+	if err == nil {
+		err = p.begin()
+	}
+	if err != nil {
+		binary.close()
+		started <- err
+		return
+	}
+	err = errors.Join(p.opts.Limits.impose(p.pid()), binary.unchanged())
+	binary.close()
+	if err != nil {
+		_ = p.kill() // what it says of itself now is of no interest
+	}
+	started <- err
+	p.attend()
+}
+
+// begin starts the command. It holds no lock while the system does so, which
+// can take as long as the file system does.
+func (p *process) begin() error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.killed {
+	cmd, killed := p.cmd, p.killed
+	p.mu.Unlock()
+	if killed {
 		return errors.New("closed before it was started")
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	stdout, itsStdout, err := os.Pipe()
+	ours, its, err := newPipes()
 	if err != nil {
 		return err
 	}
-	stderr, itsStderr, err := os.Pipe()
-	if err != nil {
-		_, _ = stdout.Close(), itsStdout.Close()
-		return err
-	}
-	p.stdout, p.stderr = stdout, stderr
 	// Files, so that waiting for the process is not waiting for its output.
-	p.cmd.Stdout, p.cmd.Stderr = itsStdout, itsStderr
-	err = p.cmd.Start()
-	_, _ = itsStdout.Close(), itsStderr.Close()
+	cmd.Stdout, cmd.Stderr = its.stdout, its.stderr
+	if its.lifeline != nil {
+		cmd.ExtraFiles = []*os.File{its.lifeline} // the first of which is descriptor 3
+		cmd.Env = append(cmd.Env, lifelineVariable+"=3")
+	}
+	err = cmd.Start()
+	its.close()
 	if err != nil {
-		_, _ = stdout.Close(), stderr.Close()
+		ours.close()
 		return &execError{err}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running, p.pipes = cmd.Process, ours
+	p.drain()
+	if p.killed { // meanwhile
+		_ = killGroup(p.running)
 	}
 	return nil
 }
 
-// Wait implements runner.Runner. go-plugin calls it once, after it has read
-// standard output and standard error to their ends: until then a process that
-// has ended stays a zombie, and its ID cannot become another's.
-func (p *process) Wait(context.Context) error {
-	defer close(p.exited)
-	err := p.cmd.Wait()
+// maxDrain bounds the wait for what a process has written before it ended.
+// Whoever else holds its output may hold it forever.
+const maxDrain = 50 * time.Millisecond
 
-	p.mu.Lock()
-	state, expected := p.cmd.ProcessState, p.expected
-	p.status, p.byItself = state.String(), state.Exited() || !p.killed
-	_, _ = p.stdout.Close(), p.stderr.Close()
-	p.mu.Unlock()
-	if !expected {
-		p.log.unexpectedEnd(state.Pid(), state.String())
+// attend waits for the end of the process and ends what it leaves behind. It
+// has said that the process has ended soon after that has, whatever holds its
+// output and whatever the host's log does.
+func (p *process) attend() {
+	// A process that has ended and was not waited for keeps its ID, and so does
+	// its group.
+	kept := awaitEnd(p.pid())
+	if !kept {
+		_ = p.cmd.Wait()
 	}
-	return err
-}
+	p.mu.Lock()
+	_ = killGroup(p.running)
+	if kept {
+		_ = p.cmd.Wait()
+	}
+	p.reaped = true
+	state, expected, output := p.cmd.ProcessState, p.expected, p.pipes
+	p.status, p.byItself = p.opts.Limits.explain(state), state.Exited() || !p.killed
+	p.mu.Unlock()
 
-// Kill implements runner.Runner.
-func (p *process) Kill(context.Context) error { return p.kill() }
+	output.awaitEnd(maxDrain)
+	output.close()
+	close(p.exited)
+	p.ended()
+	p.log.finish()
+	if !expected {
+		p.log.unexpectedEnd(state.Pid(), p.status)
+	}
+}
 
 // kill ends the process and its group, or keeps it from being started.
 func (p *process) kill() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.killed, p.expected = true, true
-	if p.cmd == nil || p.cmd.Process == nil {
+	if p.running == nil || p.reaped {
 		return nil
 	}
-	select {
-	case <-p.exited: // its ID may be another's by now
-		return nil
-	default:
-	}
-	if err := killGroup(p.cmd.Process); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("kill process %d: %w", p.cmd.Process.Pid, err)
+	if err := killGroup(p.running); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("kill process %d: %w", p.running.Pid, err)
 	}
 	return nil
 }
@@ -135,17 +172,21 @@ func (p *process) expectEnd() {
 	p.expected = true
 }
 
-// release lets go of what something that left the process's group may hold on
-// to, and of the directory that go-plugin forgets if nothing was started.
+// letGo ends the lifeline: it asks a process to end that watches nothing else.
+func (p *process) letGo() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.pipes.lifeline != nil {
+		_ = p.pipes.lifeline.Close() // may be closed already
+	}
+}
+
+// release lets go of everything that the host has of a process that may not be
+// gone.
 func (p *process) release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.stdout != nil {
-		_, _ = p.stdout.Close(), p.stderr.Close()
-	}
-	if p.socketDir != "" {
-		_ = os.RemoveAll(p.socketDir)
-	}
+	p.pipes.close()
 }
 
 // ending tells how the process ended, and whether it did so by itself.
@@ -155,9 +196,20 @@ func (p *process) ending() (status string, byItself bool) {
 	return p.status, p.byItself
 }
 
-// gone waits a moment for the end of a process that does not answer any more:
-// its connection breaks before its end is known.
-func (p *process) gone(ctx context.Context) (status string, ok bool) {
+// epitaph says how the process has ended and what it last wrote.
+func (p *process) epitaph(advice string) string {
+	status, _ := p.ending()
+	var b strings.Builder
+	fmt.Fprintf(&b, "the plugin's process has ended (%s)%s", status, advice)
+	if last := p.log.lastWords(); last != "" {
+		b.WriteString("; it last wrote: " + last)
+	}
+	return b.String()
+}
+
+// gone waits a moment for the end of a process that does not answer any more,
+// and says how it ended: its connection breaks before its end is known.
+func (p *process) gone(ctx context.Context) (epitaph string, ok bool) {
 	if p == nil {
 		return "", false
 	}
@@ -165,8 +217,7 @@ func (p *process) gone(ctx context.Context) (status string, ok bool) {
 	defer cancel()
 	select {
 	case <-p.exited:
-		status, _ = p.ending()
-		return status, true
+		return p.epitaph(": start it again"), true
 	case <-ctx.Done():
 		return "", false
 	}
@@ -175,41 +226,8 @@ func (p *process) gone(ctx context.Context) (status string, ok bool) {
 func (p *process) pid() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd == nil || p.cmd.Process == nil {
+	if p.running == nil {
 		return 0
 	}
-	return p.cmd.Process.Pid
-}
-
-// ID implements runner.Runner.
-func (p *process) ID() string {
-	if pid := p.pid(); pid != 0 {
-		return strconv.Itoa(pid)
-	}
-	return ""
-}
-
-// Name implements runner.Runner.
-func (p *process) Name() string { return p.opts.Path }
-
-// Stdout implements runner.Runner.
-func (p *process) Stdout() io.ReadCloser { return p.stdout }
-
-// Stderr implements runner.Runner. go-plugin is to wait for the end of it and
-// not to read it.
-func (p *process) Stderr() io.ReadCloser { return &drain{from: p.stderr, to: p.log.writer()} }
-
-// Diagnose implements runner.Runner: what to tell when there was no handshake.
-func (p *process) Diagnose(context.Context) string {
-	return "is it a subject plugin, built for this machine?"
-}
-
-// PluginToHost implements runner.Runner: both share one file system.
-func (p *process) PluginToHost(network, address string) (string, string, error) {
-	return network, address, nil
-}
-
-// HostToPlugin implements runner.Runner.
-func (p *process) HostToPlugin(network, address string) (string, string, error) {
-	return network, address, nil
+	return p.running.Pid
 }

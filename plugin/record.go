@@ -14,7 +14,8 @@ const maxGroupDepth = 4
 
 // parseRecord reads a record in go-hclog's JSON: an object with a text in
 // "@message". "@level" and "@timestamp" are honoured where they are what they
-// should be, and all else, in its order, is attributes.
+// should be, and all else, in its order, is attributes, whose keys and texts are
+// plain. The message is as it was written.
 func parseRecord(line []byte) (slog.Record, bool) {
 	fields, ok := members(line)
 	if !ok {
@@ -39,9 +40,9 @@ func parseRecord(line []byte) (slog.Record, bool) {
 				at = t
 			}
 		case f.name == "@module" && isText:
-			attrs = append(attrs, slog.String("module", s))
+			attrs = append(attrs, slog.String("module", plain(s)))
 		default:
-			attrs = append(attrs, slog.Attr{Key: f.name, Value: f.value(1)})
+			attrs = append(attrs, slog.Attr{Key: plain(f.name), Value: f.value(1)})
 		}
 	}
 	if !found {
@@ -110,21 +111,21 @@ func (m member) value(depth int) slog.Value {
 	switch m.raw[0] {
 	case '"':
 		s, _ := m.text()
-		return slog.StringValue(s)
+		return slog.StringValue(plain(s))
 	case 't', 'f':
 		return slog.BoolValue(m.raw[0] == 't')
 	case 'n':
 		return slog.AnyValue(nil)
 	case '[':
-		return slog.StringValue(string(m.raw))
+		return slog.StringValue(plain(string(m.raw)))
 	case '{':
 		fields, ok := members(m.raw)
 		if !ok || depth > maxGroupDepth {
-			return slog.StringValue(string(m.raw))
+			return slog.StringValue(plain(string(m.raw)))
 		}
 		attrs := make([]slog.Attr, len(fields))
 		for i, f := range fields {
-			attrs[i] = slog.Attr{Key: f.name, Value: f.value(depth + 1)}
+			attrs[i] = slog.Attr{Key: plain(f.name), Value: f.value(depth + 1)}
 		}
 		return slog.GroupValue(attrs...)
 	default:
@@ -134,6 +135,6 @@ func (m member) value(depth int) slog.Value {
 		if x, err := strconv.ParseFloat(string(m.raw), 64); err == nil {
 			return slog.Float64Value(x)
 		}
-		return slog.StringValue(string(m.raw))
+		return slog.StringValue(plain(string(m.raw)))
 	}
 }

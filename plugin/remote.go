@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +21,8 @@ type remote struct {
 	service subjectv1.SubjectServiceClient
 	process *process // nil if the service is in no process of ours
 	closed  atomic.Bool
+	turns   turns
+	garbage garbage // for who has the turn
 }
 
 // callOptions are the boundary's limits, for connections that were dialled
@@ -31,19 +34,15 @@ var callOptions = []grpc.CallOption{
 
 // describe asks for the definition and makes its Open configure the process.
 func (r *remote) describe(ctx context.Context) (protocol.Definition, error) {
-	resp, err := r.service.Describe(ctx, &subjectv1.DescribeRequest{}, callOptions...)
-	if err != nil {
-		return protocol.Definition{}, r.failed(ctx, "describe", err)
+	var def protocol.Definition
+	read := func(resp *subjectv1.DescribeResponse) (err error) {
+		def, _, err = definitionFromAnswer(resp.GetDefinition())
+		return err
 	}
-	return r.definition(resp.GetDefinition())
-}
-
-func (r *remote) definition(wire *subjectv1.Definition) (protocol.Definition, error) {
-	def := definitionFromProto(wire)
-	if err := def.Validate(); err != nil {
-		return protocol.Definition{}, protocol.Errorf(protocol.Internal, "the plugin's definition is not valid: %w", err)
+	if err := call(ctx, r, "describe", r.service.Describe, &subjectv1.DescribeRequest{}, read); err != nil {
+		return protocol.Definition{}, err
 	}
-	def.Open = r.open
+	def.Open = r.opener(def)
 	return def, nil
 }
 
@@ -73,7 +72,7 @@ func (r *remote) failed(ctx context.Context, op string, err error) *protocol.Err
 		return e
 	}
 	e := &protocol.Error{
-		Code:    protocol.Code(st.Code().String()),
+		Code:    codeFromStatus(st),
 		Message: fmt.Sprintf("%s: %s", op, printable(st.Message())),
 		Err:     err,
 	}
@@ -85,11 +84,12 @@ func (r *remote) failed(ctx context.Context, op string, err error) *protocol.Err
 		e.Code, e.Message = protocol.Canceled, op+": canceled before the plugin answered"
 	case r.closed.Load():
 		e.Code, e.Message = protocol.FailedPrecondition, op+": the plugin was closed meanwhile"
+	case st.Code() == codes.ResourceExhausted && strings.HasPrefix(st.Message(), "grpc: received message"):
+		e.Message = fmt.Sprintf("%s: the plugin's answer is larger than a message across the boundary may be, which is %d bytes", op, MaxMessageBytes)
 	case st.Code() == codes.Unavailable || st.Code() == codes.Canceled: // whoever canceled, it was not the caller
 		e.Code, e.Retryable = protocol.Unavailable, true
-		if status, gone := r.process.gone(ctx); gone {
-			e.Message = fmt.Sprintf("%s: the plugin's process has ended (%s): start it again", op, status)
-			e.Retryable = false
+		if epitaph, gone := r.process.gone(ctx); gone {
+			e.Message, e.Retryable = op+": "+epitaph, false
 		}
 	}
 	return e

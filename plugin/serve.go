@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/stats"
 
 	subjectv1 "github.com/operator-ratelimiter/operator-ratelimiter/plugin/proto/subject/v1"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
@@ -16,7 +17,8 @@ import (
 // Serve makes this process the plugin for definition. It returns when the host
 // ends it or is gone, with the error of closing the subject. It returns at once
 // when the definition is not valid, and ends the process with an explanation
-// when that was started by hand.
+// when that was started by hand. When the host is gone the process ends within
+// half a second, even if closing the subject takes longer.
 //
 // Before Serve the process must not write to standard output, which belongs to
 // go-plugin; what it prints later goes to the host's log.
@@ -28,24 +30,50 @@ func Serve(definition protocol.Definition) error {
 		return fmt.Errorf("serve %s: the definition has no Open", definition.Name)
 	}
 	srv := &server{definition: definition}
-	var watch *hostWatch
+	if life := takeLifeline(); life != nil {
+		go life.watch()
+		served := serve(srv, nil, func(s *grpc.Server) { life.server <- s })
+		err := ended(srv, served)
+		life.end()
+		if life.orphaned.Load() {
+			removeSockets()
+		}
+		return err
+	}
+	watch := newHostWatch()
+	served := serve(srv, watch, func(s *grpc.Server) { watch.begin(s.Stop) })
+	err := ended(srv, served)
+	if served {
+		watch.end()
+	}
+	return err
+}
+
+// serve serves until the server is stopped. It reports whether it could.
+func serve(srv *server, watch stats.Handler, begin func(*grpc.Server)) (served bool) {
 	goplugin.Serve(&goplugin.ServeConfig{
 		HandshakeConfig: handshake,
 		Plugins:         goplugin.PluginSet{serviceName: &adapter{server: srv}},
 		Logger:          hclog.New(&hclog.LoggerOptions{Output: stderr, JSONFormat: true, Level: hclog.Warn}),
 		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
-			watch = newHostWatch()
-			s := newServer(append(opts, grpc.StatsHandler(watch)), Logger())
-			watch.begin(s.Stop)
+			if watch != nil {
+				opts = append(opts, grpc.StatsHandler(watch))
+			}
+			s := newServer(opts, Logger())
+			begin(s)
+			served = true
 			return s
 		},
 	})
-	if watch == nil {
-		return fmt.Errorf("serve %s: the plugin could not listen: its log says why", definition.Name)
+	return served
+}
+
+// ended closes the subject, or says why there is none.
+func ended(srv *server, served bool) error {
+	if !served {
+		return fmt.Errorf("serve %s: the plugin could not listen: its log says why", srv.definition.Name)
 	}
-	err := srv.Close()
-	watch.end()
-	return err
+	return srv.Close()
 }
 
 // adapter is what go-plugin wants to know on either side.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	subjectv1 "github.com/operator-ratelimiter/operator-ratelimiter/plugin/proto/subject/v1"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
+	"github.com/operator-ratelimiter/operator-ratelimiter/protocol/verify"
 )
 
 // subject is a configured plugin as the host sees it. Closing it is its
@@ -14,7 +16,8 @@ import (
 type subject struct {
 	*remote
 
-	def protocol.Definition
+	def     protocol.Definition
+	checker *verify.Checker
 }
 
 var (
@@ -25,23 +28,32 @@ var (
 // Definition returns the definition as the configuration has made it.
 func (s *subject) Definition() protocol.Definition { return s.def }
 
-// Observe implements protocol.Subject.
+// Observe implements protocol.Subject. An observation that is not as the
+// definition has it is an Internal error, and nothing of it is returned.
 func (s *subject) Observe(ctx context.Context) (protocol.Observation, error) {
 	if err := s.usable("observe"); err != nil {
 		return protocol.Observation{}, err
 	}
-	resp, err := s.service.Observe(ctx, &subjectv1.ObserveRequest{}, callOptions...)
-	if err != nil {
-		return protocol.Observation{}, s.failed(ctx, "observe", err)
+	var observation protocol.Observation
+	read := func(resp *subjectv1.ObserveResponse) error {
+		o, err := observationFromAnswer(resp)
+		if err == nil {
+			err = s.checker.Observation(o, time.Now())
+		}
+		if err == nil {
+			observation = o
+		}
+		return err
 	}
-	if resp.GetObservation() == nil {
-		return protocol.Observation{}, protocol.Errorf(protocol.Internal, "observe: the plugin answered without an observation")
+	if err := call(ctx, s.remote, "observe", s.service.Observe, &subjectv1.ObserveRequest{}, read); err != nil {
+		return protocol.Observation{}, err
 	}
-	return observationFromProto(resp.GetObservation()), nil
+	return observation, nil
 }
 
 // Act implements protocol.Subject. It sends the request once: a failure of the
-// transport after that is of unknown effect.
+// transport after that is of unknown effect, and so is an outcome that is not as
+// the contract has it.
 func (s *subject) Act(ctx context.Context, action protocol.Action) (protocol.Outcome, error) {
 	op := fmt.Sprintf("act %.*q", protocol.MaxNameLen, action.Name)
 	req := &subjectv1.ActRequest{
@@ -53,11 +65,15 @@ func (s *subject) Act(ctx context.Context, action protocol.Action) (protocol.Out
 	if err := s.refuse(ctx, op, req); err != nil {
 		return protocol.Outcome{}, err
 	}
-	resp, err := s.service.Act(ctx, req, callOptions...)
-	if err != nil {
-		return protocol.Outcome{}, s.actFailed(ctx, op, err, action.DryRun)
+	var outcome protocol.Outcome
+	read := func(resp *subjectv1.ActResponse) error {
+		outcome = outcomeFromProto(resp)
+		return s.checker.Outcome(action, outcome)
 	}
-	return outcomeFromProto(resp), nil
+	if err := call(ctx, s.remote, op, s.service.Act, req, read); err != nil {
+		return protocol.Outcome{}, actFailed(err, action.DryRun)
+	}
+	return outcome, nil
 }
 
 // refuse refuses what is certain to fail, while it is certain that nothing
@@ -77,10 +93,10 @@ func (s *subject) refuse(ctx context.Context, op string, req *subjectv1.ActReque
 	return nil
 }
 
-// actFailed is failed for an action. What the subject itself says of the effect
-// stands.
-func (s *subject) actFailed(ctx context.Context, op string, err error, dryRun bool) error {
-	e := s.failed(ctx, op, err)
+// actFailed says of the error of an action what is known of its effect. What the
+// subject itself says of that stands. An answer that is none tells only that the
+// request has arrived.
+func actFailed(e *protocol.Error, dryRun bool) *protocol.Error {
 	switch {
 	case e.Err == nil: // the subject's own
 	case dryRun:
@@ -91,8 +107,14 @@ func (s *subject) actFailed(ctx context.Context, op string, err error, dryRun bo
 	return e
 }
 
-// open is the Open of a plugin's definition.
-func (r *remote) open(ctx context.Context, config json.RawMessage) (protocol.Subject, error) {
+// opener returns the Open of a plugin's definition.
+func (r *remote) opener(described protocol.Definition) func(context.Context, json.RawMessage) (protocol.Subject, error) {
+	return func(ctx context.Context, config json.RawMessage) (protocol.Subject, error) {
+		return r.open(ctx, described, config)
+	}
+}
+
+func (r *remote) open(ctx context.Context, described protocol.Definition, config json.RawMessage) (protocol.Subject, error) {
 	if err := r.usable("configure"); err != nil {
 		return nil, err
 	}
@@ -100,13 +122,18 @@ func (r *remote) open(ctx context.Context, config json.RawMessage) (protocol.Sub
 	if err := sendable("configure", req); err != nil {
 		return nil, err
 	}
-	resp, err := r.service.Configure(ctx, req, callOptions...)
-	if err != nil {
-		return nil, r.failed(ctx, "configure", err)
+	var def protocol.Definition
+	var checker *verify.Checker
+	read := func(resp *subjectv1.ConfigureResponse) (err error) {
+		def, checker, err = definitionFromAnswer(resp.GetDefinition())
+		if err == nil {
+			err = verify.Same(described, def)
+		}
+		return err
 	}
-	def, err := r.definition(resp.GetDefinition())
-	if err != nil {
+	if err := call(ctx, r, "configure", r.service.Configure, req, read); err != nil {
 		return nil, err
 	}
-	return &subject{remote: r, def: def}, nil
+	def.Open = r.opener(described)
+	return &subject{remote: r, def: def, checker: checker}, nil
 }
