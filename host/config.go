@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/plugin"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
 
@@ -42,6 +43,19 @@ type Entry struct {
 	// Args and Env are for the plugin's process, as [plugin.Options] has them.
 	Args []string
 	Env  []string
+	// SHA256 is the checksum that the plugin's binary must have, in 64
+	// hexadecimal digits. From a file it is the entry's own, else what the lock
+	// file has for the entry on this platform.
+	SHA256 string
+	// Insecure loads the plugin whatever its checksum is. Without it an entry
+	// that has no SHA256 is not loaded.
+	Insecure bool
+	// DisableMTLS is for plugins that cannot do TLS; see [plugin.Options].
+	DisableMTLS bool
+	// Limits bound what the plugin's process may use.
+	Limits plugin.Limits
+	// Restarts is how often a plugin that dies is started again.
+	Restarts Restarts
 	// Interval is how often Watch looks, DefaultInterval if zero.
 	Interval time.Duration
 	// Timeout is the deadline of one observation or action, DefaultTimeout if
@@ -57,6 +71,13 @@ type Entry struct {
 	Err, ConfigErr error
 
 	origin *origin // nil when not from a file
+}
+
+// Restarts is a crash budget: a plugin that dies more than Max times Within is
+// not started again. Zero values are the supervisor's defaults, 5 in 10 minutes.
+type Restarts struct {
+	Max    int
+	Within time.Duration
 }
 
 // Check returns what is wrong with the entry, nil if it can be loaded.
@@ -113,6 +134,10 @@ func FindConfig(flag string, lookup LookupEnv) (string, error) {
 // outside its entries; it is then a *[ConfigError] with everything that is
 // wrong. What is wrong with one subject is in its [Entry], so that it does not
 // stop the others.
+//
+// The checksums of the plugins are read from the lock file beside it, see
+// [LockFile]. An entry that has none there, for whatever reason, is unpinned,
+// and its [Entry.CheckTrust] says why.
 func ReadConfig(path string, lookup LookupEnv) (*Config, error) {
 	f, err := os.Open(path) //nolint:gosec // the path is the user's
 	if err != nil {
@@ -123,16 +148,22 @@ func ReadConfig(path string, lookup LookupEnv) (*Config, error) {
 	if err != nil {
 		return nil, protocol.Errorf(protocol.FailedPrecondition, "read configuration: %w", err)
 	}
-	return ParseConfig(path, data, lookup)
+	config, err := ParseConfig(path, data, lookup)
+	if err != nil {
+		return nil, err
+	}
+	config.apply(readLock(LockFile(path)))
+	return config, nil
 }
 
-// ParseConfig is [ReadConfig] of data. Paths of plugins are relative to path's
-// folder.
+// ParseConfig is [ReadConfig] of data alone, without a lock file: an entry is
+// pinned if it has its checksum in data. Paths of plugins are relative to
+// path's folder.
 func ParseConfig(path string, data []byte, lookup LookupEnv) (*Config, error) {
 	if len(data) > maxFileBytes {
 		return nil, &ConfigError{Problems: []Problem{{File: path, Message: fmt.Sprintf("is larger than %d bytes", maxFileBytes)}}}
 	}
-	b := &builder{file: path, lookup: lookup}
+	b := &builder{file: path, lookup: lookup, empty: `the file is empty: it must say which subjects there are, under "subjects:"`}
 	root := b.parseYAML(data)
 	p := &parser{file: path, problems: b.problems}
 	config := &Config{Path: path}

@@ -97,7 +97,9 @@ func (p *parser) subjects(v *value) []Entry {
 	return entries
 }
 
-var entryFields = []string{"plugin", "args", "env", "interval", "timeout", "config"}
+var entryFields = []string{
+	"plugin", "args", "env", "sha256", "insecure", "mtls", "limits", "restarts", "interval", "timeout", "config",
+}
 
 func (p *parser) entry(name string, v *value) Entry {
 	path := "subjects." + name
@@ -115,6 +117,16 @@ func (p *parser) entry(name string, v *value) Entry {
 			e.Args = p.texts(at, m.value)
 		case "env":
 			e.Env = p.env(at, m.value)
+		case "sha256":
+			e.SHA256 = p.sum(at, m.value)
+		case "insecure":
+			e.Insecure = p.boolean(at, m.value, false)
+		case "mtls":
+			e.DisableMTLS = !p.boolean(at, m.value, true)
+		case "limits":
+			e.Limits = p.limits(at, m.value)
+		case "restarts":
+			e.Restarts = p.restarts(at, m.value)
 		case "interval":
 			e.Interval = p.duration(at, m.value, MinInterval, e.Interval)
 		case "timeout":
@@ -128,13 +140,18 @@ func (p *parser) entry(name string, v *value) Entry {
 				p.bad(m.value, at, "want a mapping, not %s", m.value.kind)
 			}
 		default:
-			p.bad(m.value, at, "unknown field%s; want one of %s", didYouMean(m.key, entryFields), strings.Join(entryFields, ", "))
+			p.unknown(at, m, entryFields)
 		}
 	}
 	if !slices.ContainsFunc(v.members, func(m *member) bool { return m.key == "plugin" }) {
 		p.bad(v, path+".plugin", "is missing: it must say where the subject's binary is")
 	}
 	return e
+}
+
+// unknown says that a field is none of those that there are.
+func (p *parser) unknown(path string, m *member, fields []string) {
+	p.bad(m.value, path, "unknown field%s; want one of %s", didYouMean(m.key, fields), strings.Join(fields, ", "))
 }
 
 func (p *parser) plugin(path string, v *value) string {

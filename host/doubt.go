@@ -9,10 +9,10 @@ import (
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
 
-// A restarted plugin has forgotten what its predecessor knew, such as which
+// A plugin that was restarted, or reloaded, has forgotten what its predecessor knew, such as which
 // nodes it had seen. It does not report a node as missing of which it never
 // heard, and by the contract what is not reported was checked and held. The
-// host cannot know whether a subject remembers anything, so after a restart it
+// host cannot know whether a subject remembers anything, so after that it
 // believes "held" of a ticket that was open before only on these conditions:
 //
 //   - The new process has shown that it knows the entity: it named it in a
@@ -21,16 +21,17 @@ import (
 //     system as a whole needs only the latter: there is no entity to know.
 //   - A ticket whose entity the new process never mentions stays open and
 //     unknown for as long as the host watches: that nobody speaks of it any more
-//     is no reason to close it.
+//     is no reason to close it. Nor is it one that a new process does not declare
+//     the invariant.
 //
 // A violation reported again ends the doubt: the new process judges it.
 const heldToBelieve = 2
 
-const doubtReason = "the plugin was restarted and has lost what it remembered: "
+const doubtReason = "the plugin was started anew and has lost what it remembered: "
 
 type ticketKey struct{ invariant, entity string }
 
-// doubts are the tickets that were open when the plugin was restarted.
+// doubts are the tickets that were open when another process took over.
 type doubts struct{ open map[ticketKey]*doubt }
 
 type doubt struct {
@@ -47,8 +48,9 @@ func (d *doubts) restart(tickets []protocol.Ticket) {
 }
 
 // apply returns the observation with what is doubtful among the unchecked, and
-// which tickets it closes, because they are believed to be held.
-func (d *doubts) apply(o protocol.Observation) (protocol.Observation, map[ticketKey]bool) {
+// which tickets it closes, because they are believed to be held. def is what the
+// process that observed declares.
+func (d *doubts) apply(o protocol.Observation, def protocol.Definition) (protocol.Observation, map[ticketKey]bool) {
 	if len(d.open) == 0 {
 		return o, nil
 	}
@@ -62,28 +64,32 @@ func (d *doubts) apply(o protocol.Observation) (protocol.Observation, map[ticket
 	d.mark(o)
 
 	var doubtful []protocol.Unchecked
+	say := func(key ticketKey, reason string) {
+		doubtful = append(doubtful, protocol.Unchecked{
+			Invariant: key.invariant, Entity: key.entity, Reason: doubtReason + reason,
+		})
+	}
 	closing := make(map[ticketKey]bool)
 	for _, key := range slices.SortedFunc(maps.Keys(d.open), compareKeys) {
 		doubt := d.open[key]
+		_, declared := def.Invariant(key.invariant)
 		switch {
 		case broken[key]:
 			delete(d.open, key)
 		case unknown[key] || unknown[ticketKey{key.invariant, ""}]:
 			doubt.held = 0
-		default:
+		case !declared:
+			doubt.held = 0
+			say(key, "it does not declare this invariant any more")
+		case !doubt.mentioned:
 			doubt.held++
-			reason := "it has not mentioned this since, so that it is not held by its word"
-			switch {
-			case doubt.mentioned && doubt.held >= heldToBelieve:
-				closing[key] = true
-				delete(d.open, key)
-				continue
-			case doubt.mentioned:
-				reason = "it finds this held, and is believed if it does so again"
-			}
-			doubtful = append(doubtful, protocol.Unchecked{
-				Invariant: key.invariant, Entity: key.entity, Reason: doubtReason + reason,
-			})
+			say(key, "it has not mentioned this since, so that it is not held by its word")
+		case doubt.held+1 < heldToBelieve:
+			doubt.held++
+			say(key, "it finds this held, and is believed if it does so again")
+		default:
+			closing[key] = true
+			delete(d.open, key)
 		}
 	}
 	if len(doubtful) > 0 {

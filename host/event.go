@@ -35,10 +35,11 @@ type Event struct {
 	From protocol.TicketState `json:"from,omitempty"`
 	// Ticket is the ticket after the change.
 	Ticket *protocol.Ticket `json:"ticket,omitempty"`
-	// AfterRestart tells that the plugin was started anew since the ticket was
-	// opened, so that it is another process that found it held.
+	// AfterRestart tells that the plugin was restarted or reloaded since the
+	// ticket was opened, so that it is another process that found it held.
 	AfterRestart bool `json:"after_restart,omitempty"`
-	// Error is why there was no observation.
+	// Error is why there was no observation, why the plugin is down, or why it was
+	// not reloaded.
 	Error *protocol.Error `json:"error,omitempty"`
 }
 
@@ -65,7 +66,20 @@ const (
 	EventObservationFailed EventType = "observation_failed"
 	// EventObservationRecovered: there was one again.
 	EventObservationRecovered EventType = "observation_recovered"
-	// EventRestarted: the plugin's process had gone and was started anew. What
-	// the subject remembered is lost.
+	// EventDown: the plugin's process has died, or one that was started in its
+	// place did not start; Error says why, with its last words. Everything is
+	// unknown until there is an observation again.
+	EventDown EventType = "down"
+	// EventStaysDown: the plugin has died too often and is not started again,
+	// until it is reloaded.
+	EventStaysDown EventType = "stays_down"
+	// EventRestarted: this is the first observation of a process that was started
+	// anew. What the subject remembered is lost.
 	EventRestarted EventType = "restarted"
+	// EventSwapped: the plugin was reloaded, and another process has taken over.
+	// What the subject remembered is lost then, too.
+	EventSwapped EventType = "swapped"
+	// EventSwapRefused: the plugin was not reloaded, and the old process goes on;
+	// Error says why.
+	EventSwapRefused EventType = "swap_refused"
 )

@@ -33,7 +33,7 @@ func fake(t *testing.T, script hosttest.Script) (Entry, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Entry{Name: "sub", Plugin: self, Args: []string{"serve-fake"}, Config: config}, path
+	return Entry{Name: "sub", Plugin: self, Args: []string{"serve-fake"}, Insecure: true, Config: config}, path
 }
 
 func load(t *testing.T, entry Entry) *Subject {
@@ -85,8 +85,8 @@ func TestTimeoutIsTheEntrys(t *testing.T) {
 	}
 }
 
-// fromFile is the fake subject's entry as a file has it, with the given lines
-// in its config block, which begins in line 6.
+// fromFile is the fake subject's entry as a file has it, insecure and with the
+// given lines in its config block, which begins in line 6.
 func fromFile(t *testing.T, block string, vars ...string) Entry {
 	t.Helper()
 	self, err := os.Executable()
@@ -98,7 +98,9 @@ func fromFile(t *testing.T, block string, vars ...string) Entry {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return config.Subjects[0]
+	entry := config.Subjects[0]
+	entry.Insecure = true
+	return entry
 }
 
 func TestLoadPlacesWhatTheSubjectRefuses(t *testing.T) {
@@ -216,7 +218,7 @@ func TestWatchAcrossADeadPlugin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"firing n1", "observation_failed", "restarted", "observation_recovered", "unknown n1", "resolved n1", "known n1"}
+	want := []string{"firing n1", "down", "restarted", "unknown n1", "resolved n1", "known n1"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -15,6 +15,10 @@ type origin struct {
 	line, column int              // of the entry
 	fields       map[string]field // by their path within the config block
 	secrets      []secret         // of the whole entry
+	plugin       string           // as the file has it, with nothing expanded
+	sum          *value           // its sha256, nil where it has none
+	unpinned     error            // why the lock file has no checksum for it
+	unpinnable   bool             // and pinning cannot change that
 }
 
 type field struct {
@@ -25,15 +29,26 @@ type field struct {
 
 func newOrigin(file, path string, v *value) *origin {
 	o := &origin{file: file, path: path, line: v.line, column: v.column, fields: make(map[string]field)}
-	v.walk("", func(_ string, v *value) {
-		for _, s := range v.from {
-			if !slices.Contains(o.secrets, s) {
-				o.secrets = append(o.secrets, s)
-			}
+	for _, m := range v.members {
+		if m.key == "sha256" { // no secret, and to be seen where it is not the binary's
+			continue
 		}
-	})
+		m.value.walk("", func(_ string, v *value) {
+			for _, s := range v.from {
+				if !slices.Contains(o.secrets, s) {
+					o.secrets = append(o.secrets, s)
+				}
+			}
+		})
+	}
 	// The longest first, as it may contain another.
 	slices.SortStableFunc(o.secrets, func(a, b secret) int { return len(b.value) - len(a.value) })
+	if plugin, ok := v.get("plugin"); ok {
+		o.plugin = plugin.raw
+	}
+	if sum, ok := v.get("sha256"); ok && sum.kind != kindNull {
+		o.sum = sum
+	}
 	if config, ok := v.get("config"); ok {
 		config.walk("", func(path string, v *value) {
 			o.fields[path] = field{v.line, v.column, v.from, v.retyped}

@@ -10,16 +10,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/plugin/supervisor"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
 
 // played is a subject that plays one look after another; the last is repeated.
+// Its process can be replaced, as that of a [Subject].
 type played struct {
-	looks  []look
-	next   *int // of the next look; shared between the processes of a subject
-	dead   bool
-	closed *atomic.Int32
-	took   time.Duration
+	looks      []look
+	next       int // of the next look
+	generation uint64
+	events     chan supervisor.Event
+	closed     atomic.Int32
+	took       time.Duration
+	silent     bool // nobody hears of what happens
 }
 
 // look is one call of Observe.
@@ -28,8 +32,28 @@ type look struct {
 	unknown []string // "invariant/entity"
 	state   string
 	err     error
-	dies    bool // the process is gone in this call
+	// dies ends the process in this call, which the next process then answers with
+	// the next look; stays says that there is none, and then err is the answer.
+	dies, stays bool
+	swaps       bool // a reload puts another process into service before this look
+	refused     bool // a reload is refused before this look
+	declares    []protocol.Invariant
+	unheard     bool // what the process declares is not known any more
 }
+
+func play(looks ...look) *played {
+	return &played{looks: looks, generation: 1, events: make(chan supervisor.Event, 64)}
+}
+
+func (p *played) look() look { return p.looks[min(p.next, len(p.looks)-1)] }
+
+func (p *played) say(e supervisor.Event) {
+	if e.Time = time.Now(); !p.silent {
+		p.events <- e
+	}
+}
+
+func (p *played) Events() <-chan supervisor.Event { return p.events }
 
 func (p *played) Definition() protocol.Definition {
 	return protocol.Definition{Invariants: []protocol.Invariant{
@@ -39,21 +63,51 @@ func (p *played) Definition() protocol.Definition {
 	}}
 }
 
-func (p *played) Observe(ctx context.Context) (protocol.Observation, error) {
-	if p.dead {
-		return protocol.Observation{}, protocol.Errorf(protocol.Unavailable, "the plugin is gone")
+func (p *played) DefinitionFrom(generation uint64) (protocol.Definition, bool) {
+	last := p.looks[min(p.next, len(p.looks))-1]
+	def := p.Definition()
+	if last.declares != nil {
+		def.Invariants = last.declares
 	}
-	l := p.looks[min(*p.next, len(p.looks)-1)]
-	*p.next++
+	return def, generation == p.generation && !last.unheard
+}
+
+func (p *played) Observe(ctx context.Context) (protocol.Observation, error) {
+	o, _, err := p.ObserveFrom(ctx)
+	return o, err
+}
+
+func (p *played) ObserveFrom(ctx context.Context) (protocol.Observation, uint64, error) {
+	l := p.look()
+	for ; l.dies; l = p.look() {
+		died := protocol.Errorf(protocol.Unavailable, "last words")
+		p.say(supervisor.Event{Type: supervisor.EventDown, Generation: p.generation, Err: died})
+		p.next++
+		if l.stays {
+			p.say(supervisor.Event{Type: supervisor.EventFailed, Generation: p.generation, Err: died})
+			return protocol.Observation{}, p.generation, l.err
+		}
+		p.generation++
+		p.say(supervisor.Event{Type: supervisor.EventRunning, Generation: p.generation})
+	}
+	switch {
+	case l.swaps:
+		p.generation++
+		p.say(supervisor.Event{Type: supervisor.EventSwapped, Generation: p.generation})
+	case l.refused:
+		p.say(supervisor.Event{Type: supervisor.EventSwapRefused, Generation: p.generation, Err: errors.New("no good")})
+	}
+	p.next++
+	o, err := l.observe(ctx, p.took)
+	return o, p.generation, err
+}
+
+func (l look) observe(ctx context.Context, took time.Duration) (protocol.Observation, error) {
 	began := time.Now()
 	select {
-	case <-time.After(p.took):
+	case <-time.After(took):
 	case <-ctx.Done():
 		return protocol.Observation{}, protocol.Errorf(protocol.CodeOf(ctx.Err()), "observe: %w", ctx.Err())
-	}
-	if l.dies {
-		p.dead = true
-		return protocol.Observation{}, protocol.Errorf(protocol.Unavailable, "the plugin is gone")
 	}
 	o := protocol.Observation{Time: began, Summary: "look", State: json.RawMessage(l.state)}
 	for _, s := range l.broken {
@@ -91,22 +145,12 @@ func short(start time.Time, e Event) string {
 	return s
 }
 
-// play watches looks at an interval of 5 s, within a bubble.
-func play(t *testing.T, opts WatchOptions, looks []look, opens ...error) []string {
+// watched watches looks at an interval of 5 s, within a bubble.
+func watched(t *testing.T, opts WatchOptions, p *played) []string {
 	t.Helper()
 	start := time.Now()
-	var next int
-	var opened, closed atomic.Int32
 	opts.Name = "sub"
-	opts.Open = func(context.Context) (protocol.Subject, error) {
-		if n := int(opened.Load()); n > 0 && n <= len(opens) && opens[n-1] != nil {
-			err := opens[n-1]
-			opens[n-1] = nil
-			return nil, err
-		}
-		opened.Add(1)
-		return &played{looks: looks, next: &next, closed: &closed}, nil
-	}
+	opts.Open = func(context.Context) (protocol.Subject, error) { return p, nil }
 	var got []string
 	err := Watch(t.Context(), opts, func(events []Event) error {
 		for _, e := range events {
@@ -120,8 +164,8 @@ func play(t *testing.T, opts WatchOptions, looks []look, opens ...error) []strin
 	if err != nil {
 		t.Error(err)
 	}
-	if opened.Load() != closed.Load() {
-		t.Errorf("%d opened, %d closed", opened.Load(), closed.Load())
+	if p.closed.Load() != 1 {
+		t.Errorf("%d times closed", p.closed.Load())
 	}
 	return got
 }

@@ -10,7 +10,8 @@ import (
 type value struct {
 	kind         kind
 	line, column int
-	text         string    // of a string
+	text         string    // of a string; of a number, as it is written
+	raw          string    // of a string, before its variables were expanded
 	literal      string    // JSON, of a number, true, false and null
 	members      []*member // of an object, in the file's order
 	items        []*value  // of an array

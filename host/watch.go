@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/plugin/supervisor"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
 
@@ -13,9 +14,11 @@ import (
 type WatchOptions struct {
 	// Name is the subject's name, for the events.
 	Name string
-	// Open opens the subject: at the start, and again when its process has gone.
-	// Watch closes what it opened if that is an io.Closer. A call of its Observe
-	// must end by a deadline of its own, as those of [Subject] do.
+	// Open opens the subject. Watch closes it if it is an io.Closer. A call of its
+	// Observe must end by a deadline of its own, as those of [Subject] do. One
+	// that has Subject's ObserveFrom, DefinitionFrom and Events as well may have
+	// its process replaced by another; without them a subject is taken for one
+	// that lives as long as the watch.
 	Open func(context.Context) (protocol.Subject, error)
 	// Interval is the time from the beginning of one observation to that of the
 	// next, DefaultInterval if zero. After an observation that takes longer the
@@ -32,60 +35,54 @@ type WatchOptions struct {
 // the events of one observation together, if there are any, in an order that
 // reads well: what became of the observation, then the tickets, worst first,
 // then what became unknown and known. Watch waits for sink before it goes on.
+// What happens to the plugin meanwhile is told when it happens, by itself.
 //
 // An observation that fails leaves every ticket as it was and makes it unknown
-// ([protocol.Tracker.Missed]). If it fails because the subject's process is gone
-// ([protocol.Unavailable]), the subject is opened anew, at most once per
-// interval and with growing delays, and the tickets are kept. What a new
-// process says of the old one's tickets is doubted: "held" resolves one only
-// when the process has shown that it knows the ticket's entity and has said so
-// twice in a row, and the event then has AfterRestart. A ticket whose entity is
-// never mentioned again stays open and unknown until the watch ends.
+// ([protocol.Tracker.Missed]), and so does the death of the plugin. What a new
+// process, be it after a restart or a reload, says of the old one's tickets is
+// doubted: "held" resolves one only when the process has shown that it knows the
+// ticket's entity and has said so twice in a row, and the event then has
+// AfterRestart. A ticket whose entity is never mentioned again stays open and
+// unknown until the watch ends.
 //
 // Watch returns nil when ctx ends or Count is reached. The error is that of
-// opening the subject for the first time, of sink, or of closing the subject.
+// opening the subject, of sink, or of closing the subject.
 func Watch(ctx context.Context, opts WatchOptions, sink func([]Event) error) (err error) {
 	if opts.Interval <= 0 {
 		opts.Interval = DefaultInterval
 	}
-	w := &watch{opts: opts}
-	if err := w.open(ctx); err != nil {
+	subject, err := opts.Open(ctx)
+	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.close()) }()
-
-	for n := 1; ; n++ {
-		began := time.Now()
-		if events := w.look(ctx); len(events) > 0 {
-			if err := sink(events); err != nil {
-				return err
-			}
+	defer func() {
+		if closer, ok := subject.(io.Closer); ok {
+			err = errors.Join(err, closer.Close())
 		}
-		if n == opts.Count || !sleep(ctx, time.Until(began.Add(opts.Interval))) {
+	}()
+	w := newWatch(opts, subject, sink)
+	for n := 1; ; n++ {
+		next := time.Now().Add(opts.Interval)
+		if err := w.look(ctx); err != nil {
+			return err
+		}
+		if n == opts.Count {
 			return nil
 		}
-	}
-}
-
-// sleep tells whether ctx is still good after d.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
+		if good, err := w.rest(ctx, next); err != nil || !good {
+			return err
+		}
 	}
 }
 
 // watch is the state of one Watch.
 type watch struct {
 	opts    WatchOptions
-	subject protocol.Subject // nil while its process is gone
+	sink    func([]Event) error
+	subject protocol.Subject
 	tracker *protocol.Tracker
 	def     protocol.Definition
-	backoff backoff
+	process process
 	doubts  doubts
 
 	verdict protocol.Verdict                 // of the last observation, empty before the first
@@ -94,70 +91,107 @@ type watch struct {
 	events  []Event
 }
 
-func (w *watch) open(ctx context.Context) error {
-	subject, err := w.opts.Open(ctx)
-	if err != nil {
-		return err
+func newWatch(opts WatchOptions, subject protocol.Subject, sink func([]Event) error) *watch {
+	def := protocol.DefinitionOf(subject, protocol.Definition{})
+	return &watch{
+		opts: opts, sink: sink, subject: subject, def: def,
+		tracker: protocol.NewTracker(def.Invariants), process: processOf(subject),
 	}
-	w.subject, w.def = subject, protocol.DefinitionOf(subject, protocol.Definition{})
-	if w.tracker == nil {
-		w.tracker = protocol.NewTracker(w.def.Invariants)
+}
+
+// sighting is what one look brought.
+type sighting struct {
+	observation protocol.Observation
+	generation  uint64 // of the process, where there are several
+	err         error
+}
+
+// look makes one observation and reports what changed, and what happens to the
+// process meanwhile.
+func (w *watch) look(ctx context.Context) error {
+	observing, cancel := context.WithCancel(ctx)
+	defer cancel()
+	seen := make(chan sighting, 1)
+	go func() { seen <- w.observe(observing) }()
+	for {
+		var s sighting
+		select {
+		case s = <-seen:
+		case e := <-w.process.news:
+			w.process.heard(e)
+			select {
+			case s = <-seen: // it may have come first
+			default:
+				w.tell(always)
+				if err := w.flush(); err != nil {
+					cancel()
+					<-seen
+					return err
+				}
+				continue
+			}
+		}
+		w.saw(ctx, s)
+		return w.flush()
+	}
+}
+
+func (w *watch) observe(ctx context.Context) (s sighting) {
+	if w.process.subject != nil {
+		s.observation, s.generation, s.err = w.process.subject.ObserveFrom(ctx)
 	} else {
-		w.tracker.SetInvariants(w.def.Invariants)
+		s.observation, s.err = w.subject.Observe(ctx)
 	}
-	return nil
+	return s
 }
 
-func (w *watch) close() error {
-	closer, ok := w.subject.(io.Closer)
-	w.subject = nil
-	if !ok {
-		return nil
-	}
-	return closer.Close()
-}
-
-// look makes one observation and returns what changed.
-func (w *watch) look(ctx context.Context) []Event {
-	w.events = nil
-	if w.subject == nil && !w.reopen(ctx) {
-		return w.events
-	}
-	o, err := w.subject.Observe(ctx)
+// saw takes in what a look brought: after what had happened before it, and
+// before the rest.
+func (w *watch) saw(ctx context.Context, s sighting) {
+	w.process.hear()
 	switch {
-	case err == nil:
-		w.observed(o)
+	case s.err == nil:
+		w.tell(func(e supervisor.Event) bool { return precedes(e, s.generation) })
+		if w.from(s.generation) {
+			w.observed(s.observation)
+		}
 	case ctx.Err() != nil: // the watch ends; that is no finding
 	default:
-		w.failed(err)
-		if protocol.CodeOf(err) == protocol.Unavailable {
-			_ = w.close() // the process is gone: what else could go wrong is no news
-		}
+		w.tell(always)
+		w.failed(s.err)
 	}
-	return w.events
+	w.tell(always)
 }
 
-// reopen opens the subject anew, if it is time to try.
-func (w *watch) reopen(ctx context.Context) bool {
-	now := time.Now()
-	if !w.backoff.ready(now) {
-		return false
-	}
-	w.backoff.tried(now)
-	if err := w.open(ctx); err != nil {
-		if ctx.Err() == nil {
-			w.failed(err)
+// rest waits for the time of the next look, and reports what happens to the
+// process meanwhile. It tells whether ctx is still good.
+func (w *watch) rest(ctx context.Context, until time.Time) (bool, error) {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			return ctx.Err() == nil, nil
+		case <-ctx.Done():
+			return false, nil
+		case e := <-w.process.news:
+			w.process.heard(e)
+			w.tell(always)
+			if err := w.flush(); err != nil {
+				return false, err
+			}
 		}
-		return false
 	}
-	tickets := w.tracker.Tickets()
-	w.doubts.restart(tickets)
-	message := "the plugin was restarted; what it remembered is lost"
-	if len(tickets) > 0 {
-		message += ", so open tickets stay until it has shown that it can judge them"
+}
+
+// flush hands over the events.
+func (w *watch) flush() error {
+	events := w.events
+	w.events = nil
+	if len(events) == 0 {
+		return nil
 	}
-	w.add(Event{Time: now, Type: EventRestarted, Message: message})
-	return true
+	return w.sink(events)
 }
 
 func (w *watch) add(e Event) {
@@ -173,9 +207,13 @@ func (w *watch) failed(err error) {
 		return
 	}
 	w.failing = code
-	e, ok := errors.AsType[*protocol.Error](err)
-	if !ok {
-		e = &protocol.Error{Code: code, Message: err.Error()}
+	w.add(Event{Time: now, Type: EventObservationFailed, Verdict: protocol.Unknown, Message: err.Error(), Error: contractError(err)})
+}
+
+// contractError is err as the contract has it.
+func contractError(err error) *protocol.Error {
+	if e, ok := errors.AsType[*protocol.Error](err); ok {
+		return e
 	}
-	w.add(Event{Time: now, Type: EventObservationFailed, Verdict: protocol.Unknown, Message: err.Error(), Error: e})
+	return &protocol.Error{Code: protocol.CodeOf(err), Message: err.Error()}
 }

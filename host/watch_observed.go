@@ -10,12 +10,11 @@ import (
 
 // observed reports what an observation changed.
 func (w *watch) observed(o protocol.Observation) {
-	w.backoff.reset()
 	if w.failing != "" {
 		w.failing, w.verdict = "", ""
 		w.add(Event{Time: o.Time, Type: EventObservationRecovered, Message: "there are observations again"})
 	}
-	o, closing := w.doubts.apply(o)
+	o, closing := w.doubts.apply(o, w.def)
 	w.overall(o)
 	for _, t := range w.tracker.Update(o) {
 		key := ticketKey{t.Ticket.Invariant, t.Ticket.Entity}

@@ -25,7 +25,10 @@ const (
 
 // A builder makes values of YAML nodes and collects what is wrong.
 type builder struct {
-	file     string
+	file string
+	// empty is what to say of a file that is.
+	empty string
+	// lookup is the environment. Without one ${...} is text as any other.
 	lookup   LookupEnv
 	problems []Problem
 
@@ -52,7 +55,7 @@ func (b *builder) parseYAML(data []byte) *value {
 		b.badSyntax(data, err)
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
-		b.bad(nil, "", "the file is empty: it must say which subjects there are, under \"subjects:\"")
+		b.bad(nil, "", "%s", b.empty)
 		return nil
 	}
 	return b.build(doc.Content[0], doc.Content[0], "", 0)
@@ -69,12 +72,12 @@ func (b *builder) bad(at *yaml.Node, path, format string, args ...any) {
 func (b *builder) badSyntax(data []byte, err error) {
 	e, ok := errors.AsType[*yaml.LoadError](err)
 	if !ok || e.Stage == yaml.ConstructorStage {
-		b.bad(nil, "", "the file is empty: it must say which subjects there are, under \"subjects:\"")
+		b.bad(nil, "", "%s", b.empty)
 		return
 	}
 	at := &yaml.Node{Line: e.Mark.Line, Column: e.Mark.Column}
 	hint := ""
-	if lines := bytes.Split(data, []byte("\n")); at.Line > 0 && at.Line <= len(lines) && bytes.Contains(lines[at.Line-1], []byte("${")) {
+	if lines := bytes.Split(data, []byte("\n")); at.Line > 0 && at.Line <= len(lines) && b.lookup != nil && bytes.Contains(lines[at.Line-1], []byte("${")) {
 		hint = "; within [ ] and { } a ${...} needs quotes"
 	}
 	b.bad(at, "", "not YAML: %s%s", printable(e.Message, maxQuoted), hint)
@@ -185,7 +188,7 @@ func (b *builder) scalar(v *value, node, at *yaml.Node, path string) {
 			b.bad(at, path, "%s is no number that JSON has: %v", quote(node.Value), err)
 			return
 		}
-		v.kind, v.literal = kindNumber, literal
+		v.kind, v.literal, v.text = kindNumber, literal, node.Value
 	case "!!str", "!!timestamp", "!!merge":
 		b.text(v, node, at, path)
 	default:
@@ -195,6 +198,11 @@ func (b *builder) scalar(v *value, node, at *yaml.Node, path string) {
 
 // text is a string, with its variables expanded.
 func (b *builder) text(v *value, node, at *yaml.Node, path string) {
+	v.raw = node.Value
+	if b.lookup == nil {
+		v.kind, v.text = kindString, node.Value
+		return
+	}
 	out, errs := expand(node.Value, b.lookup)
 	for _, err := range errs {
 		b.bad(at, path, "%v", err)

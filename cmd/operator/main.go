@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/cmd/operator/internal/cli"
+	"github.com/operator-ratelimiter/operator-ratelimiter/plugin/plugintest"
 )
 
 // version is set when a release is built (-ldflags "-X main.version=1.2.3").
@@ -19,6 +20,7 @@ var version string
 func main() { os.Exit(run()) }
 
 func run() int {
+	plugintest.BecomeHost() // for operator conformance
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// A second signal ends the process at once.

@@ -114,6 +114,9 @@ func TestWatchEndsWithASignal(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
+			if out, err := exec.CommandContext(ctx, "operator", "--config", config, "pin", "sub").CombinedOutput(); err != nil {
+				t.Fatalf("pin: %v, %s", err, out)
+			}
 			cmd := exec.CommandContext(ctx, "operator", "--config", config, "watch", "sub", "--every", "--interval", "100ms", "-o", "json")
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr

@@ -12,14 +12,21 @@ import (
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
 	"github.com/operator-ratelimiter/operator-ratelimiter/host"
+	"github.com/operator-ratelimiter/operator-ratelimiter/plugin"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
 
 // bound is how long a walk waits for any one thing.
 const bound = 20 * time.Second
 
-// Load loads the plugin and observes its subject from then on.
+// Load loads the plugin and observes its subject from then on. The binary is
+// pinned as it is: it was built together with this walk.
 func (w *Walk) Load(ctx context.Context, entry host.Entry, logger *slog.Logger) (*host.Subject, error) {
+	sum, err := plugin.Checksum(entry.Plugin)
+	if err != nil {
+		return nil, fmt.Errorf("pin the plugin: %w", err)
+	}
+	entry.SHA256 = sum
 	start := time.Now()
 	subject, err := host.Load(ctx, entry, logger)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/host"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/cluster"
 )
 
@@ -34,6 +35,9 @@ func Playground(ctx context.Context, opts Options) (err error) {
 	if err := os.WriteFile(file, []byte(operatorYAML(plugin, c)), 0o600); err != nil {
 		return fmt.Errorf("write the configuration: %w", err)
 	}
+	if err := pin(ctx, file); err != nil {
+		return fmt.Errorf("pin the plugin: %w", err)
+	}
 	w.Step("In another terminal")
 	w.Say("export OPERATOR_CONFIG=%s", file)
 	for _, command := range []string{
@@ -46,6 +50,19 @@ func Playground(ctx context.Context, opts Options) (err error) {
 	w.Step("Ctrl-C ends it all")
 	<-ctx.Done()
 	return nil
+}
+
+// pin writes the lock file for a configuration file, as 'operator pin --all' does.
+func pin(ctx context.Context, file string) error {
+	config, err := host.ReadConfig(file, os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	pins, err := config.Pin(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(pins.Err(), pins.Write())
 }
 
 // operatorYAML is the configuration for the cluster, as a person would write it.

@@ -59,6 +59,10 @@ operator.yaml says which systems, its subjects, there are and which plugin knows
 how to look at each. It is taken from --config, else $OPERATOR_CONFIG, else
 ./operator.yaml.
 
+A plugin is started only if its binary has the checksum that 'operator pin' wrote
+into the lock file beside operator.yaml, unless operator.yaml says "insecure: true"
+for it.
+
 Exit codes, of every command but where its own help says otherwise:
   0  done
   1  it failed, and nothing was changed
@@ -94,7 +98,7 @@ func newRoot(a *app, version string) *cobra.Command {
 	flags.BoolVar(&a.noColor, "no-color", false, "no colours, as with $NO_COLOR; they are only for terminals anyway")
 	root.AddCommand(
 		a.subjectsCommand(), a.describeCommand(), a.observeCommand(), a.checkCommand(),
-		a.watchCommand(), a.actCommand(), a.versionCommand(version),
+		a.watchCommand(), a.actCommand(), a.pinCommand(), a.conformanceCommand(), a.versionCommand(version),
 	)
 	return root
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/host"
 	"github.com/operator-ratelimiter/operator-ratelimiter/host/hosttest"
 	"github.com/operator-ratelimiter/operator-ratelimiter/plugin"
 )
@@ -54,11 +55,28 @@ func newSession(t *testing.T, script hosttest.Script) *session {
 	if err := errors.Join(script.Write(path), os.WriteFile(s.config, []byte(text), 0o600)); err != nil {
 		t.Fatal(err)
 	}
+	pinAll(t, s.config)
 	s.streams = Streams{
 		In: strings.NewReader(""), Out: &s.out, Err: &s.err, Zone: time.UTC,
 		LookupEnv: func(string) (string, bool) { return "", false },
 	}
 	return s
+}
+
+// pinAll writes the lock file for a configuration file.
+func pinAll(t *testing.T, config string) {
+	t.Helper()
+	c, err := host.ReadConfig(config, os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pins, err := c.Pin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(pins.Err(), pins.Write()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // run runs a command and returns its exit code.

@@ -21,6 +21,10 @@ func (a *app) subjectsCommand() *cobra.Command {
 plugin and checks its configuration but contacts no system. One that does not
 load does not stop the others.
 
+TRUST is pinned where the plugin's binary must have the checksum in the lock file
+(or in operator.yaml), and insecure where it is started whatever it is. One that
+is unpinned is not started; 'operator pin' pins it.
+
 Exit codes: 0 if all load, 1 if any does not.`,
 		Args:              takes(0, ""),
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -70,7 +74,7 @@ func (a *app) load(ctx context.Context, entry host.Entry) render.Loaded {
 		ctx, cancel = context.WithTimeout(ctx, a.timeout)
 		defer cancel()
 	}
-	loaded := render.Loaded{Name: entry.Name, Plugin: entry.Plugin}
+	loaded := render.Loaded{Name: entry.Name, Plugin: entry.Plugin, Trust: entry.Trust()}
 	if err := entry.Err; err != nil {
 		loaded.Err = entry.Check() // with what is wrong in its config block
 		return loaded

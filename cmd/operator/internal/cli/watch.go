@@ -20,13 +20,14 @@ and resolved, invariants as they become unknown and known again, and the verdict
 as a whole. A ticket is one broken invariant of one entity; it is pending until
 its grace period is over, and unknown neither fires nor resolves it.
 
-A plugin that dies is started again. What it remembered is then lost, so tickets
-from before are resolved only once the new process has shown that it knows the
-entity and has found it held twice in a row; events then say after_restart. A
-ticket whose entity is never mentioned again stays open and unknown until the
-watch ends.
+A plugin that dies is started again, with growing delays, until it has done so
+more often than the configuration's restarts allow; then it stays down. What it
+remembered is lost, so tickets from before are resolved only once the new process
+has shown that it knows the entity and has found it held twice in a row; events
+then say after_restart. A ticket whose entity is never mentioned again stays open
+and unknown until the watch ends.
 
-Several subjects, or with --all every configured one, are watched side by side.
+` + reloadHelp + `Several subjects, or with --all every configured one, are watched side by side.
 With -o json each event is one line of JSON. Ends with SIGINT or SIGTERM, with
 exit code 0.`
 
@@ -121,17 +122,22 @@ func (a *app) watchAll(ctx context.Context, entries []host.Entry, opts host.Watc
 		}
 		return err
 	}
+	w := &watching{show: show, signals: make(map[string]chan struct{}, len(entries))}
+	for _, entry := range entries {
+		w.signals[entry.Name] = make(chan struct{}, 1)
+	}
+	defer w.listen()()
 	errs := make([]error, len(entries))
-	var watching sync.WaitGroup
+	var watches sync.WaitGroup
 	for i, entry := range entries {
-		watching.Go(func() {
-			errs[i] = a.watch(ctx, entry, opts, show)
+		watches.Go(func() {
+			errs[i] = a.watch(ctx, entry, opts, w)
 			if errs[i] != nil && len(entries) > 1 {
 				a.logger().Error("this subject is not watched", "subject", entry.Name, "error", errs[i])
 			}
 		})
 	}
-	watching.Wait()
+	watches.Wait()
 	return joined(errs)
 }
 
@@ -161,7 +167,11 @@ func (a *app) showEvents(p *render.Printer, events []host.Event, output string) 
 	return p.Flush()
 }
 
-func (a *app) watch(ctx context.Context, entry host.Entry, opts host.WatchOptions, show func([]host.Event) error) error {
+func (a *app) watch(ctx context.Context, entry host.Entry, opts host.WatchOptions, w *watching) error {
+	var reloading sync.WaitGroup
+	defer reloading.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	opened := false
 	opts.Name, opts.Interval = entry.Name, entry.Interval
 	opts.Open = func(ctx context.Context) (protocol.Subject, error) {
@@ -170,9 +180,10 @@ func (a *app) watch(ctx context.Context, entry host.Entry, opts host.WatchOption
 			return nil, err
 		}
 		opened = true
+		reloading.Go(func() { a.reloadOn(ctx, w.signals[entry.Name], subject, w.show) })
 		return subject, nil
 	}
-	err := host.Watch(ctx, opts, show)
+	err := host.Watch(ctx, opts, w.show)
 	switch {
 	case err == nil, ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return nil

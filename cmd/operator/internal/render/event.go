@@ -3,6 +3,7 @@ package render
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/host"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
@@ -78,8 +79,14 @@ func (p *Printer) eventWord(e host.Event) (string, paint) {
 		return "? failed", boldRed
 	case host.EventObservationRecovered:
 		return "✓ recovered", green
+	case host.EventDown, host.EventStaysDown:
+		return "✗ " + Prose(strings.ReplaceAll(string(e.Type), "_", " ")), boldRed
 	case host.EventRestarted:
 		return "! restarted", yellow
+	case host.EventSwapped:
+		return "✓ reloaded", green
+	case host.EventSwapRefused:
+		return "✗ refused", boldRed
 	case host.EventKnown, host.EventObservation:
 		mark, how := verdictMark(e.Verdict)
 		return mark + " " + Prose(string(e.Verdict)), how
@@ -88,8 +95,11 @@ func (p *Printer) eventWord(e host.Event) (string, paint) {
 	}
 }
 
+// listed puts a configuration's problems, which have a line each, into one.
+var listed = strings.NewReplacer(":\n  ", ": ", "\n  ", "; ")
+
 func eventMessage(e host.Event) string {
-	text := message(e.Message)
+	text := message(listed.Replace(e.Message))
 	switch e.Type {
 	case host.EventKnown:
 		return "can be judged again"
@@ -105,10 +115,16 @@ func eventMessage(e host.Event) string {
 		text = "was: " + text
 	case host.EventObservationFailed:
 		text += "; everything is unknown, open tickets stay as they are"
-	case host.EventPending, host.EventFiring, host.EventObservationRecovered, host.EventRestarted:
+	case host.EventDown:
+		text += "; everything is unknown until it is back, open tickets stay as they are"
+	case host.EventStaysDown:
+		text += "; everything stays unknown"
+	case host.EventSwapRefused:
+		text += "; the old process goes on"
+	case host.EventPending, host.EventFiring, host.EventObservationRecovered, host.EventRestarted, host.EventSwapped:
 	}
 	if e.AfterRestart {
-		text += " (found by a restarted plugin)"
+		text += " (found by another process of the plugin)"
 	}
 	return text
 }

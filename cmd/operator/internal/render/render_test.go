@@ -122,9 +122,23 @@ func TestSubjects(t *testing.T) {
 	def := hosttest.Definition()
 	golden(t, "subjects", Options{Width: 60}, func(p *Printer) {
 		p.Subjects([]Loaded{
-			{Name: "good", Plugin: "/opt/operator/plugins/bin/operator-subject-with-a-long-name", Definition: &def},
-			{Name: "bad", Plugin: "x", Definition: &def, Err: errors.New("first \x1b[2J\nsecond")},
+			{Name: "good", Plugin: "/opt/operator/plugins/bin/operator-subject-with-a-long-name", Trust: host.TrustPinned, Definition: &def},
+			{Name: "bad", Plugin: "x", Trust: host.TrustInsecure, Definition: &def, Err: errors.New("first \x1b[2J\nsecond")},
 			{Name: "gone", Err: errors.New("no such file")},
+		})
+	})
+}
+
+func TestPins(t *testing.T) {
+	a, b := strings.Repeat("a", 64), strings.Repeat("b", 64)
+	golden(t, "pins", Options{Width: 60}, func(p *Printer) {
+		p.Pins([]host.Pin{
+			{Subject: "first", Plugin: "/opt/first", Change: host.PinNew, New: a},
+			{Subject: "again", Plugin: "/opt/again", Change: host.PinUnchanged, Old: a, New: a},
+			{Subject: "other", Plugin: "/opt/other", Change: host.PinChanged, Old: a, New: b, Insecure: true},
+			{Subject: "own", Plugin: "/opt/own", Change: host.PinUnchanged, Old: a, New: a, InConfig: true},
+			{Subject: "no more", Plugin: "./no\nmore", Change: host.PinRemoved, Old: a},
+			{Subject: "gone", Plugin: "/opt/gone", Err: errors.New("first \x1b[2J\nsecond")},
 		})
 	})
 }
@@ -168,6 +182,10 @@ func TestEvents(t *testing.T) {
 			{Time: at(8), Type: host.EventObservationRecovered, Message: "there are observations again"},
 			{Time: at(8), Type: host.EventObservation, Verdict: protocol.Broken, Message: "2 nodes up", Broken: new(1), Unknown: new(0)},
 			{Time: at(9), Type: host.EventResolved, Invariant: "node_down", Entity: "n1", Severity: protocol.Critical, Message: "gone", AfterRestart: true},
+			{Time: at(10), Type: host.EventDown, Message: "the plugin's process has ended (exit status 2); it last wrote: panic: oops", Verdict: protocol.Unknown},
+			{Time: at(11), Type: host.EventStaysDown, Message: "the plugin died more than 5 times within 10m0s and stays down", Verdict: protocol.Unknown},
+			{Time: at(12), Type: host.EventSwapRefused, Message: "reload: configure: the configuration has 2 problems:\n  operator.yaml:6:7: url: is required\n  operator.yaml:7:7: urk: unknown field"},
+			{Time: at(13), Type: host.EventSwapped, Message: "the plugin was reloaded; what it remembered is lost"},
 		})
 	})
 }
@@ -201,6 +219,7 @@ func TestHostileText(t *testing.T) {
 		p.Check(evil, def, o)
 		p.Definition(evil, def)
 		p.Subjects([]Loaded{{Name: evil, Plugin: evil, Err: errors.New(evil)}})
+		p.Pins([]host.Pin{{Subject: evil, Plugin: evil, Change: host.PinChanged, Old: evil, New: evil}, {Subject: evil, Err: errors.New(evil)}})
 		p.Outcome(protocol.Action{Name: evil, ID: evil}, protocol.Outcome{
 			Status: protocol.OutcomeStatus(evil), Message: evil, Changes: []protocol.Change{{Entity: evil, Field: evil, Before: quoted, After: json.RawMessage(evil)}},
 		})

@@ -3,6 +3,7 @@ package render
 import (
 	"strings"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/host"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
 
@@ -10,6 +11,8 @@ import (
 type Loaded struct {
 	// Name and Plugin are the configuration's.
 	Name, Plugin string
+	// Trust is whether the plugin may be started, and why.
+	Trust host.Trust
 	// Definition is what the plugin declares, nil if it could not be asked.
 	Definition *protocol.Definition
 	// Err is why it cannot be used, nil if it can.
@@ -27,12 +30,13 @@ func (p *Printer) Subjects(list []Loaded) {
 		if l.Err != nil {
 			loads = cell{"✗ no", boldRed}
 		}
-		rows = append(rows, []cell{{Text(l.Name), bold}, {kind, plain}, {version, plain}, loads, {entity(l.Plugin), dim}})
+		rows = append(rows, []cell{{Text(l.Name), bold}, {kind, plain}, {version, plain}, trust(l.Trust), loads, {entity(l.Plugin), dim}})
 	}
 	p.table(0, []column{
 		{title: "SUBJECT", fixed: true},
 		{title: "KIND", fixed: true},
 		{title: "VERSION", fixed: true},
+		{title: "TRUST", fixed: true},
 		{title: "LOADS", fixed: true},
 		{title: "PLUGIN"},
 	}, rows)
@@ -46,4 +50,16 @@ func (p *Printer) Subjects(list []Loaded) {
 			p.line("  ", text)
 		}
 	}
+}
+
+// trust is a trust with its symbol.
+func trust(t host.Trust) cell {
+	switch t {
+	case host.TrustPinned:
+		return cell{"✓ pinned", green}
+	case host.TrustInsecure:
+		return cell{"! insecure", yellow}
+	case host.TrustUnpinned:
+	}
+	return cell{"✗ unpinned", boldRed}
 }
