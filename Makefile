@@ -31,8 +31,22 @@ demo: setup build ## a real cluster on this machine, hurt and repaired before yo
 
 .PHONY: test
 test: ## every test, with the race detector, on real servers
-	@$(SETUP) --with-compiler
+	@$(SETUP) --with-compiler --with-python
 	@$(GO) test -race $(TESTFLAGS) ./...
+
+.PHONY: conformance
+conformance: ## the suite on every subject, each of the three ways, on the plugin in Python, and on faulty plugins
+	@$(SETUP) --with-compiler --with-python
+	@$(GO) test -race -tags conformance -p 1 -timeout 20m -run '^Test(.*Conform|Suite|Faults)' $(TESTFLAGS) ./cmd/operator-subject-ratelimiter ./cmd/operator-subject-tikv ./plugin/examples ./plugin/plugintest ./plugin/faulty
+
+.PHONY: python
+python: ## the example plugin in Python, into its build/
+	@$(SETUP) --with-python
+	@plugin/examples/python/build.sh
+
+.PHONY: endurance
+endurance: ## what plugins may do to a host, a thousand times over (without the race detector: it is about memory and time)
+	@$(GO) test -tags endurance -timeout 10m -v -run '^Test(Faults|Memory|Orphans|Cycles)$$' $(TESTFLAGS) ./plugin/faulty
 
 .PHONY: bench
 bench: setup ## the benchmarks, each beside its yardstick
@@ -58,7 +72,7 @@ format: $(LINT) ## gofumpt and import order
 
 .PHONY: clean
 clean: ## remove what was built
-	@rm -rf $(BIN) .tools/bin
+	@rm -rf $(BIN) .tools/bin plugin/examples/python/build
 
 # The tools have modules of their own, so that what they depend on is not what
 # this project depends on.
