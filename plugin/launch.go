@@ -56,12 +56,16 @@ func Launch(ctx context.Context, opts Options) (*Plugin, error) {
 	ctx, cancel := context.WithTimeout(ctx, opts.StartTimeout)
 	defer cancel()
 
+	identity, err := newIdentity(opts)
+	if err != nil {
+		return nil, protocol.Errorf(protocol.Unavailable, "start plugin %s: %w", opts.Path, err)
+	}
 	sweepSockets()
 	sockets, err := newSocketsDir()
 	if err != nil {
 		return nil, protocol.Errorf(protocol.Unavailable, "start plugin %s: %w", opts.Path, err)
 	}
-	p := newPlugin(ctx, opts, sockets)
+	p := newPlugin(ctx, opts, identity, sockets)
 	// go-plugin's start knows no context, and can miss that the process is gone.
 	// It goes on here until end takes the process and the connection from it.
 	failed := make(chan error, 1)
@@ -126,7 +130,7 @@ func (p *Plugin) Err() error {
 // made valid UTF-8, and a third more as base64.
 const maxHeaders = 512 << 10
 
-func newPlugin(ctx context.Context, opts Options, sockets *socketsDir) *Plugin {
+func newPlugin(ctx context.Context, opts Options, identity identity, sockets *socketsDir) *Plugin {
 	log := newPluginLog(ctx, opts.Logger)
 	p := &Plugin{opts: opts, log: log, sockets: sockets, connected: make(chan struct{})}
 	// Somebody who has left the process's group may hold its side of a
@@ -137,7 +141,7 @@ func newPlugin(ctx context.Context, opts Options, sockets *socketsDir) *Plugin {
 		HandshakeConfig:  handshake,
 		Plugins:          goplugin.PluginSet{serviceName: &adapter{}},
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
-		AutoMTLS:         !opts.DisableMTLS,
+		TLSConfig:        identity.tls,
 		SkipHostEnv:      true,
 		StartTimeout:     opts.StartTimeout,
 		Logger:           newHCLog(log),
@@ -146,7 +150,7 @@ func newPlugin(ctx context.Context, opts Options, sockets *socketsDir) *Plugin {
 		SyncStderr:       log.writer(),
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: sockets.path},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, socketDir string) (runner.Runner, error) {
-			return process, process.prepare(spec.Env, socketDir)
+			return process, process.prepare(append(spec.Env, identity.env...), socketDir)
 		},
 		GRPCDialOptions: append([]grpc.DialOption{
 			grpc.WithDefaultCallOptions(callOptions...),

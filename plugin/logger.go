@@ -9,9 +9,9 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// stderr is standard error as the process was given it: go-plugin replaces
-// os.Stderr while it serves.
-var stderr = os.Stderr
+// stdout and stderr are as the process was given them: go-plugin replaces
+// os.Stdout and os.Stderr when it serves.
+var stdout, stderr = os.Stdout, os.Stderr
 
 // Logger returns a logger whose records the host takes over into its own log,
 // level, time, attributes and groups included. It writes to standard error, in

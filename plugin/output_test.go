@@ -3,7 +3,6 @@
 package plugin_test
 
 import (
-	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -46,16 +45,6 @@ func TestLogIsThrottled(t *testing.T) {
 	}
 	if err := p.Err(); err == nil || !strings.Contains(err.Error(), "why it died") {
 		t.Errorf("the last words are lost: %v", err)
-	}
-}
-
-func TestDisableMTLS(t *testing.T) {
-	for _, disabled := range []bool{false, true} {
-		t.Run(fmt.Sprint(disabled), func(t *testing.T) {
-			subject, _ := load(t, fakeConfig{Observe: "process"}, func(o *plugin.Options) { o.DisableMTLS = disabled })
-			env := strings.Join(stateOf[struct{ Environment []string }](t, subject).Environment, "\n")
-			compare(t, "the plugin has the host's certificate", !disabled, strings.Contains(env, "PLUGIN_CLIENT_CERT="))
-		})
 	}
 }
 

@@ -41,10 +41,14 @@ func (p pipes) close() {
 }
 
 // awaitEnd waits until everything that was written has been read, within bound.
+// If all that is missing is somebody to read it, because nobody else can write
+// any more and the host is busy, it waits five times as long.
 func (p pipes) awaitEnd(bound time.Duration) {
-	deadline := time.Now().Add(bound)
-	for _, drained := range p.drained {
-		waitFor(drained, time.Until(deadline))
+	begin := time.Now()
+	for i, from := range []*os.File{p.stdout, p.stderr} {
+		if !waitFor(p.drained[i], time.Until(begin.Add(bound))) && hungUp(from) {
+			waitFor(p.drained[i], time.Until(begin.Add(5*bound)))
+		}
 	}
 }
 

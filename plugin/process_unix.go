@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // What this system has: descriptors that a process can be given, and sockets
@@ -24,4 +26,19 @@ func killGroup(p *os.Process) error {
 		return p.Kill()
 	}
 	return nil
+}
+
+// hungUp reports whether nobody holds the other end of a pipe.
+func hungUp(pipe *os.File) bool {
+	conn, err := pipe.SyscallConn()
+	if err != nil {
+		return false
+	}
+	hup := false
+	_ = conn.Control(func(fd uintptr) { // its error is that the pipe is closed
+		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}} //nolint:gosec // descriptors are small
+		n, err := unix.Poll(fds, 0)
+		hup = err == nil && n > 0 && fds[0].Revents&unix.POLLHUP != 0
+	})
+	return hup
 }

@@ -19,3 +19,6 @@ func processAttributes() *syscall.SysProcAttr {
 
 // killGroup ends the plugin; Windows has no group to signal.
 func killGroup(p *os.Process) error { return p.Kill() }
+
+// hungUp reports that it cannot tell.
+func hungUp(*os.File) bool { return false }

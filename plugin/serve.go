@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"sync"
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
@@ -51,21 +53,40 @@ func Serve(definition protocol.Definition) error {
 
 // serve serves until the server is stopped. It reports whether it could.
 func serve(srv *server, watch stats.Handler, begin func(*grpc.Server)) (served bool) {
+	offer, err := newOffer()
+	if err != nil {
+		Logger().Error("the plugin cannot do mutual TLS", "error", err)
+		return false
+	}
+	defer offer.end()
 	goplugin.Serve(&goplugin.ServeConfig{
 		HandshakeConfig: handshake,
 		Plugins:         goplugin.PluginSet{serviceName: &adapter{server: srv}},
+		TLSProvider:     offer.provider(),
 		Logger:          hclog.New(&hclog.LoggerOptions{Output: stderr, JSONFormat: true, Level: hclog.Warn}),
 		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
 			if watch != nil {
 				opts = append(opts, grpc.StatsHandler(watch))
 			}
-			s := newServer(opts, Logger())
+			s := newServer(append(opts, grpc.ChainUnaryInterceptor(ownOutput())), Logger())
 			begin(s)
 			served = true
 			return s
 		},
 	})
 	return served
+}
+
+// ownOutput gives the process its standard output and error back, which go-plugin
+// replaces by pipes of its own before it serves: what is printed there crosses
+// the boundary as calls do, and a program's last words before it exits would
+// stay behind. The host reads what the process was given.
+func ownOutput() grpc.UnaryServerInterceptor {
+	back := sync.OnceFunc(func() { os.Stdout, os.Stderr = stdout, stderr })
+	return func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+		back()
+		return handler(ctx, req)
+	}
 }
 
 // ended closes the subject, or says why there is none.

@@ -114,7 +114,7 @@ func processFaults() map[string]fault {
 }
 
 func exits() {
-	fmt.Fprintln(stderrBefore, "the disk is gone")
+	fmt.Fprintln(os.Stderr, "the disk is gone")
 	os.Exit(7)
 }
 
