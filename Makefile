@@ -14,7 +14,7 @@ MAINS   := ./cmd/... ./testharness/ratelimiterd ./testharness/pdsim ./testharnes
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## the operator, its plugins and the rate limiter node, into bin/
@@ -35,7 +35,7 @@ test: ## every test, with the race detector, on real servers
 	@$(GO) test -race $(TESTFLAGS) ./...
 
 .PHONY: conformance
-conformance: ## the suite on every subject, each of the three ways, on the plugin in Python, and on faulty plugins
+conformance: ## both subjects and the plugin in Python pass the suite, faulty plugins do not (10 min)
 	@$(SETUP) --with-compiler --with-python
 	@$(GO) test -race -tags conformance -p 1 -timeout 20m -run '^Test(.*Conform|Suite|Faults)' $(TESTFLAGS) ./cmd/operator-subject-ratelimiter ./cmd/operator-subject-tikv ./plugin/examples ./plugin/plugintest ./plugin/faulty
 
@@ -45,7 +45,7 @@ python: ## the example plugin in Python, into its build/
 	@plugin/examples/python/build.sh
 
 .PHONY: endurance
-endurance: ## what plugins may do to a host, a thousand times over (without the race detector: it is about memory and time)
+endurance: ## faulty plugins, a thousand crashes, and what they cost the host (5 min)
 	@$(GO) test -tags endurance -timeout 10m -v -run '^Test(Faults|Memory|Orphans|Cycles)$$' $(TESTFLAGS) ./plugin/faulty
 
 .PHONY: bench
