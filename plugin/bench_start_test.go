@@ -20,8 +20,8 @@ import (
 // BenchmarkStart compares a start up to the first observation with a bare
 // execution of the same binary, each in turn, and reports the medians of its
 // parts: the launch (up to the definition), the opening, the observation, and
-// closing, which is not in the total. "certificate" is what mutual TLS takes of
-// both sides at least: a key and a certificate as go-plugin makes them.
+// closing, which is not in the total. "certificate" is what it would take either
+// side to make a key and a certificate as go-plugin's AutoMTLS does.
 func BenchmarkStart(b *testing.B) {
 	const (
 		bare = iota
@@ -88,7 +88,7 @@ func BenchmarkStart(b *testing.B) {
 	b.ReportMetric(0, "ns/op") // all of them together mean nothing
 }
 
-// makeCertificate makes what go-plugin makes on either side.
+// makeCertificate makes what go-plugin's AutoMTLS makes on either side.
 func makeCertificate(b *testing.B) {
 	b.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
