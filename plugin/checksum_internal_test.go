@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -26,7 +27,9 @@ func TestBinaryIsUnchanged(t *testing.T) {
 			return os.Rename(path+"2", path)
 		}, false},
 		"Written": {"Its content is another, of the same size.", func(path string) error {
-			time.Sleep(20 * time.Millisecond) // file systems count time in ticks
+			if err := tick(path); err != nil {
+				return err
+			}
 			return write(path, "abd")
 		}, false},
 		"Disguised": {"Even if its time is set back.", func(path string) error {
@@ -34,7 +37,9 @@ func TestBinaryIsUnchanged(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			time.Sleep(20 * time.Millisecond)
+			if err := tick(path); err != nil {
+				return err
+			}
 			if err := write(path, "abd"); err != nil {
 				return err
 			}
@@ -62,4 +67,29 @@ func TestBinaryIsUnchanged(t *testing.T) {
 			}
 		})
 	}
+}
+
+// tick waits until the file system, which counts time in ticks, gives a new file
+// another time than that one's.
+func tick(path string) error {
+	old, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+		if err := os.WriteFile(path+".tick", nil, 0o600); err != nil {
+			return err
+		}
+		fresh, err := os.Stat(path + ".tick")
+		if err != nil {
+			return err
+		}
+		if err := os.Remove(path + ".tick"); err != nil {
+			return err
+		}
+		if fresh.ModTime().After(old.ModTime()) {
+			return nil
+		}
+	}
+	return errors.New("the file system's clock stands still")
 }

@@ -15,9 +15,10 @@ import (
 // An offer is the mutual TLS that a plugin offers to the host that has asked for
 // it. go-plugin's own would do as well but for its time; see [newCertificate].
 type offer struct {
-	tls  *tls.Config
-	line *os.File      // where go-plugin writes its handshake
-	done chan struct{} // closed when nothing more comes from there
+	tls       *tls.Config
+	line      *os.File      // where go-plugin writes its handshake
+	handshake *os.File      // where that is read
+	done      chan struct{} // closed when nothing more comes from there
 }
 
 // newOffer returns nil if the host has asked for none. The host's certificate is
@@ -52,10 +53,9 @@ func (o *offer) announce(certificate []byte) error {
 	if err != nil {
 		return fmt.Errorf("make a pipe: %w", err)
 	}
-	o.line, os.Stdout = line, line
+	o.line, o.handshake, os.Stdout = line, handshake, line
 	go func() {
 		defer close(o.done)
-		defer func() { _ = handshake.Close() }()
 		in := bufio.NewReader(handshake)
 		first, err := in.ReadString('\n')
 		if err != nil {
@@ -75,11 +75,14 @@ func (o *offer) provider() func() (*tls.Config, error) {
 	return func() (*tls.Config, error) { return o.tls, nil }
 }
 
-// end ends what announce has begun.
+// end ends what announce has begun. A process that was started meanwhile may
+// hold on to what was standard output then, and is not waited for.
 func (o *offer) end() {
 	if o == nil {
 		return
 	}
 	_ = o.line.Close()
+	waitFor(o.done, maxDrain)
+	_ = o.handshake.Close() // whoever still reads there stops
 	<-o.done
 }

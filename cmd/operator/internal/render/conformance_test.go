@@ -17,7 +17,7 @@ import (
 func tried() Tried {
 	return Tried{
 		Path: "bin/operator-subject-orders", SHA256: strings.Repeat("0f", 32),
-		Subject: "orders", Version: "1.2.3", File: "/work/conformance.yaml", Took: 12345678 * time.Microsecond,
+		Subject: "orders", Version: "1.2.3", File: "/etc/operator/conformance.yaml", Took: 12345678 * time.Microsecond,
 	}
 }
 
