@@ -9,11 +9,11 @@ import (
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
 
-// A plugin that was restarted, or reloaded, has forgotten what its predecessor knew, such as which
-// nodes it had seen. It does not report a node as missing of which it never
-// heard, and by the contract what is not reported was checked and held. The
-// host cannot know whether a subject remembers anything, so after that it
-// believes "held" of a ticket that was open before only on these conditions:
+// A plugin that was restarted, or reloaded, has forgotten what its predecessor
+// knew, such as which nodes it had seen. It does not report a node as missing of
+// which it never heard, and by the contract what is not reported was checked and
+// held. The host cannot know whether a subject remembers anything, so after that
+// it believes "held" of a ticket that was open before only on these conditions:
 //
 //   - The new process has shown that it knows the entity: it named it in a
 //     violation, among the unchecked, or anywhere in its state. And
