@@ -101,21 +101,22 @@ func (c *Cluster) startPD(ctx context.Context) (err error) {
 	c.pd, err = startServer(ctx, func(address string) process.Spec {
 		return process.Spec{
 			Name: "pd", Path: c.options.Programs.PD, Args: c.options.pdArgs(address, file),
-			Ready: func(ctx context.Context) error { return pdReady(ctx, "http://"+address) },
+			Ready: func(ctx context.Context) error { return pdReady(ctx, "http://"+address, c.options.pdURL(address)) },
 		}
 	})
 	return err
 }
 
-// pdReady returns nil if PD at url is the one that was told to listen there.
-func pdReady(ctx context.Context, url string) error {
+// pdReady returns nil if PD at url is the one that was told to listen there, and
+// to tell its clients what it does.
+func pdReady(ctx context.Context, url, advertised string) error {
 	var leader struct {
 		ClientURLs []string `json:"client_urls"`
 	}
 	if err := ask(ctx, "GET", url+"/pd/api/v1/leader", nil, &leader); err != nil {
 		return err
 	}
-	if !slices.Equal(leader.ClientURLs, []string{url}) {
+	if !slices.Equal(leader.ClientURLs, []string{advertised}) {
 		return fmt.Errorf("another PD answers on %s", url)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package tikvcluster
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -45,6 +46,13 @@ type Options struct {
 	// before it first looks at its targets.
 	WithoutPrometheus bool
 
+	// PDAdvertise is the URL that PD tells its clients to use; "" is its own.
+	PDAdvertise string
+	// Via returns the address, host:port, at which one part is to reach another
+	// whose own address is to: from is "tikv-1" and the like, or "prometheus".
+	// It lets somebody stand in between. Nil connects them directly.
+	Via func(ctx context.Context, from, name, to string) (string, error)
+
 	// Dir is a directory for data and logs, which is made where it is missing
 	// and kept; "" is a temporary one.
 	Dir string
@@ -78,6 +86,9 @@ func (o Options) complete() (Options, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Via == nil {
+		o.Via = func(_ context.Context, _, _, to string) (string, error) { return to, nil }
+	}
 
 	var wrong []error
 	if o.Stores < 1 || o.Stores > maxStores {
@@ -99,6 +110,7 @@ func (o Options) complete() (Options, error) {
 func (o Options) pdArgs(address, file string) []string {
 	return append([]string{
 		"--listen=" + address,
+		"--advertise=" + o.pdURL(address),
 		"--data-file=" + file,
 		"--bootstrap=" + strconv.Itoa(o.Regions),
 		"--bootstrap-stores=" + strconv.Itoa(o.Stores),
@@ -109,6 +121,14 @@ func (o Options) pdArgs(address, file string) []string {
 		"--operator-delay=" + o.Pace.String(),
 		"--schedule-interval=" + o.Pace.String(),
 	}, o.PDArgs...)
+}
+
+// pdURL is what PD tells its clients, listening on address.
+func (o Options) pdURL(address string) string {
+	if o.PDAdvertise != "" {
+		return o.PDAdvertise
+	}
+	return "http://" + address
 }
 
 func (o Options) storeArgs(id uint64, address, pd string) []string {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/servers"
@@ -25,8 +24,12 @@ func (c *Cluster) startPrometheus(ctx context.Context) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("make the directory of prometheus: %w", err)
 	}
+	scrape, err := c.scrapeConfig(ctx)
+	if err != nil {
+		return err
+	}
 	config := filepath.Join(dir, "prometheus.yml")
-	if err := os.WriteFile(config, c.scrapeConfig(), 0o600); err != nil {
+	if err := os.WriteFile(config, scrape, 0o600); err != nil {
 		return fmt.Errorf("write the configuration of prometheus: %w", err)
 	}
 	c.prometheus, err = startServer(ctx, func(address string) process.Spec {
@@ -47,21 +50,25 @@ func (c *Cluster) startPrometheus(ctx context.Context) error {
 	return err
 }
 
-// scrapeConfig is Prometheus's configuration.
-func (c *Cluster) scrapeConfig() []byte {
-	targets := make([]string, len(c.stores))
-	for i, s := range c.stores {
-		targets[i] = strconv.Quote(s.Address())
-	}
+// scrapeConfig is Prometheus's configuration. The label instance is a store's own
+// address, however it is reached.
+func (c *Cluster) scrapeConfig(ctx context.Context) ([]byte, error) {
 	interval := c.options.ScrapeInterval.Milliseconds()
-	return fmt.Appendf(nil, `global:
+	config := fmt.Appendf(nil, `global:
   scrape_interval: %dms
   scrape_timeout: %dms
 scrape_configs:
   - job_name: %s
     static_configs:
-      - targets: [%s]
-`, interval, interval, job, strings.Join(targets, ", "))
+`, interval, interval, job)
+	for _, s := range c.stores {
+		target, err := c.options.Via(ctx, "prometheus", s.Name(), s.Address())
+		if err != nil {
+			return nil, fmt.Errorf("connect prometheus with %s: %w", s.Name(), err)
+		}
+		config = fmt.Appendf(config, "      - targets: [%q]\n        labels: {instance: %q}\n", target, s.Address())
+	}
+	return config, nil
 }
 
 // scraped tells whether Prometheus has scraped every store twice.

@@ -50,10 +50,15 @@ func (c *Cluster) startStores(ctx context.Context) error {
 }
 
 func (c *Cluster) startStore(ctx context.Context, id uint64) (*Store, error) {
+	name := "tikv-" + strconv.FormatUint(id, 10)
+	pd, err := c.options.Via(ctx, name, "pd", c.pd.Address())
+	if err != nil {
+		return nil, fmt.Errorf("connect %s with PD: %w", name, err)
+	}
 	s, err := startServer(ctx, func(address string) process.Spec {
 		return process.Spec{
-			Name: "tikv-" + strconv.FormatUint(id, 10), Path: c.options.Programs.Store,
-			Args: c.options.storeArgs(id, address, c.pd.URL()),
+			Name: name, Path: c.options.Programs.Store,
+			Args: c.options.storeArgs(id, address, "http://"+pd),
 			Ready: func(ctx context.Context) error {
 				var status struct {
 					StoreID uint64 `json:"store_id"`
