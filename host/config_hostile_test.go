@@ -87,19 +87,3 @@ func TestExpansionCannotChangeTheStructure(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParseConfig(f *testing.F) {
-	f.Add("subjects:\n  a:\n    plugin: ${P}\n    config: &x {a: [1, *x], <<: *x}\n", "v")
-	f.Add("subjects: {a: {plugin: x, env: [A=1], interval: 5s}}", "")
-	f.Fuzz(func(t *testing.T, text, value string) {
-		config, err := ParseConfig("f.yaml", []byte(text), func(string) (string, bool) { return value, true })
-		if err != nil {
-			return
-		}
-		for _, e := range config.Subjects {
-			if len(e.Config) > 0 && !json.Valid(e.Config) {
-				t.Errorf("%q is no JSON", e.Config)
-			}
-		}
-	})
-}

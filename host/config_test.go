@@ -100,7 +100,7 @@ func TestParseConfigFindsWhatIsWrong(t *testing.T) {
 		},
 		"syntax": {
 			"a syntax error has its place", "subjects: [1,\n  2",
-			nil, `operator.yaml:3:1: not YAML: did not find expected ',' or ']'`,
+			nil, `operator.yaml:2:4: not YAML: did not find expected ',' or ']'`,
 		},
 		"unquoted expansion in a flow": {
 			"${ is not allowed unquoted between braces, which is worth a hint", "subjects: {a: {plugin: ${X}}}",

@@ -79,27 +79,6 @@ func TestALockTooLargeToReadIsNotWritten(t *testing.T) {
 	}
 }
 
-func FuzzLockRoundTrip(f *testing.F) {
-	f.Add("bin/queue")
-	f.Add("- ")
-	f.Add("a\n\n b")
-	f.Add("\u0085\u2028")
-	f.Fuzz(func(t *testing.T, path string) {
-		path = strings.ToValidUTF8(path, "")
-		if path == "" || strings.ContainsRune(path, 0) {
-			return
-		}
-		l := &lock{subjects: map[string]locked{"a": {plugin: path, sums: map[string]string{"linux/amd64": sumA}}}}
-		data, err := l.bytes()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := parseLock("l", data); got.subjects["a"].plugin != path || got.problems() != nil {
-			t.Errorf("%q became %q, %v", path, got.subjects["a"].plugin, got.problems())
-		}
-	})
-}
-
 func TestParseLockFindsWhatIsWrong(t *testing.T) {
 	const head = "version: 1\nsubjects:\n  a:\n    plugin: x\n    sha256: {linux/amd64: " + sumA + "}\n"
 	cases := map[string]struct {

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -75,12 +76,39 @@ func (b *builder) badSyntax(data []byte, err error) {
 		b.bad(nil, "", "%s", b.empty)
 		return
 	}
-	at := &yaml.Node{Line: e.Mark.Line, Column: e.Mark.Column}
+	at := placeOf(data, e.Mark)
 	hint := ""
 	if lines := bytes.Split(data, []byte("\n")); at.Line > 0 && at.Line <= len(lines) && b.lookup != nil && bytes.Contains(lines[at.Line-1], []byte("${")) {
 		hint = "; within [ ] and { } a ${...} needs quotes"
 	}
 	b.bad(at, "", "not YAML: %s%s", printable(e.Message, maxQuoted), hint)
+}
+
+// lineBreak is what ends a line in YAML.
+var lineBreak = regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]")
+
+// placeOf returns where in the file a mark is. A byte that is no text is marked
+// by its offset alone, and what is missing at the end in a line after the last.
+func placeOf(data []byte, mark yaml.Mark) *yaml.Node {
+	at := &yaml.Node{Line: mark.Line, Column: mark.Column}
+	if at.Line < 1 {
+		before := data[:max(0, min(mark.Index, len(data)))]
+		at.Line, at.Column = endOf(before)
+	}
+	if line, column := endOf(data); at.Line > line {
+		at.Line, at.Column = line, column
+	}
+	return at
+}
+
+// endOf returns where a text ends.
+func endOf(text []byte) (line, column int) {
+	begin := 0
+	breaks := lineBreak.FindAllIndex(text, -1)
+	if len(breaks) > 0 {
+		begin = breaks[len(breaks)-1][1]
+	}
+	return len(breaks) + 1, utf8.RuneCount(text[begin:]) + 1
 }
 
 // build returns the value of node, which stands at the node at: its key, where

@@ -78,8 +78,17 @@ func observationFromProto(o *subjectv1.Observation) protocol.Observation {
 				Reason:    u.GetReason(),
 			}
 		}),
-		State: o.GetState(),
+		State: present(o.GetState()),
 	}
+}
+
+// present keeps an empty state absent: protobuf does not tell the two apart, and
+// in JSON only what is absent can be written.
+func present(state []byte) []byte {
+	if len(state) == 0 {
+		return nil
+	}
+	return state
 }
 
 // timeFromProto keeps an absent time absent; AsTime would make it 1970.

@@ -60,6 +60,9 @@ func (o Observation) MarshalJSON() ([]byte, error) {
 	type plain Observation
 	o.Time = o.Time.UTC()
 	o.Sources, o.Violations, o.Unchecked = list(o.Sources), list(o.Violations), list(o.Unchecked)
+	if len(o.State) == 0 {
+		o.State = nil // which is written as null; nothing at all is no JSON
+	}
 	return marshal(struct {
 		plain
 		DurationMS float64 `json:"duration_ms"`

@@ -2,17 +2,11 @@ package prometheus
 
 import (
 	"encoding/json"
-	"errors"
 	"math"
-	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/common/model"
-
-	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
-	"github.com/operator-ratelimiter/operator-ratelimiter/clients/internal/httpapi"
 )
 
 // TestDecodeAgreesWithModel decodes what the model encodes.
@@ -37,42 +31,4 @@ func TestDecodeAgreesWithModel(t *testing.T) {
 			}
 		})
 	}
-}
-
-// FuzzAnswer feeds the client foreign documents. Whatever they are, it answers
-// with a value that is safe to use or an error that is safe to show.
-func FuzzAnswer(f *testing.F) {
-	for _, body := range []string{
-		"", "null", "[]", "<html>", vectorOf(""), vectorOf("null"), vectorOf(`{"metric":{"a":"b"},"value":[1,"NaN"]}`),
-		vectorOf(histogramSample), vectorOf(`{"metric":{},"value":[null,null]}`), vectorOf(`{"metric":{},"value":[1.5,"1e999"]}`),
-		`{"status":"success","data":{"resultType":"scalar","result":[1,"1"]},"warnings":["w"]}`,
-		`{"status":"success","data":{"resultType":"string","result":[1,"1"]}}`,
-		`{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"2"]],"histograms":[]}]}}`,
-		`{"status":"error","errorType":"bad_data","error":"x"}`,
-	} {
-		f.Add(http.StatusOK, body)
-		f.Add(http.StatusBadGateway, body)
-	}
-	f.Fuzz(func(t *testing.T, status int, body string) {
-		c := newClient(t, Options{URL: "http://localhost"})
-		r, err := c.interpret(httpapi.Response{Status: status, Body: []byte(body)}, "up")
-		if err != nil {
-			if _, ok := errors.AsType[*failure.Error](err); !ok || r.Value != nil {
-				t.Fatalf("got %v, %#v", r.Value, err)
-			}
-			if text := err.Error(); len(text) > 8*failure.MaxQuote || strings.ContainsAny(text, "\n\x1b\x00") {
-				t.Fatalf("not fit to be shown: %q", text)
-			}
-			return
-		}
-		_ = r.Value.String()
-		if _, err := json.Marshal(r.Value); err != nil {
-			t.Fatalf("%v cannot be encoded: %v", r.Value, err)
-		}
-		if v, err := single(r.Value); err == nil {
-			if n, present := number(v); math.IsNaN(n) || (!present && n != 0) {
-				t.Fatalf("got %v, %v", n, present)
-			}
-		}
-	})
 }

@@ -47,8 +47,11 @@ func alternatives(values []string) string {
 // which every matcher holds.
 func Selector(metric string, matchers ...Matcher) string {
 	var conditions []string
-	if !model.LegacyValidation.IsValidMetricName(metric) {
+	switch {
+	case !model.LegacyValidation.IsValidMetricName(metric):
 		conditions, metric = append(conditions, quote(metric)), ""
+	case wordOfLanguage(metric):
+		conditions, metric = append(conditions, Equal(model.MetricNameLabel, metric).text), ""
 	}
 	for _, m := range matchers {
 		if m.text != "" {
@@ -59,6 +62,24 @@ func Selector(metric string, matchers ...Matcher) string {
 		return metric
 	}
 	return metric + "{" + strings.Join(conditions, ",") + "}"
+}
+
+// wordOfLanguage reports whether PromQL, whose words have no case, takes a bare
+// name for something else than a metric. Its other words it takes for a metric
+// where one may stand.
+func wordOfLanguage(name string) bool {
+	switch strings.ToLower(name) {
+	case "bool", "on", "ignoring", "group_left", "group_right", "atan2":
+		return true
+	default:
+		return numeral(name)
+	}
+}
+
+// numeral reports whether PromQL takes a bare name for a number, even where it
+// wants the name of a label.
+func numeral(name string) bool {
+	return strings.EqualFold(name, "inf") || strings.EqualFold(name, "nan")
 }
 
 // labelName writes a name that is not a plain identifier in quotes. Prometheus

@@ -117,7 +117,7 @@ func (f *fixture) client(t *testing.T, o Options) *Client {
 	return newClient(t, o)
 }
 
-func newClient(t *testing.T, o Options) *Client {
+func newClient(t testing.TB, o Options) *Client {
 	t.Helper()
 	c, err := New(o)
 	if err != nil {

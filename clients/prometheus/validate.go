@@ -73,8 +73,11 @@ func (o Options) matchProblems() []string {
 	return wrong
 }
 
-// reserved reports whether the client's own expressions rely on the label.
-func reserved(name string) bool { return name == model.BucketLabel || name == model.MetricNameLabel }
+// reserved reports whether the client's own expressions rely on the label, or
+// cannot name it.
+func reserved(name string) bool {
+	return name == model.BucketLabel || name == model.MetricNameLabel || numeral(name)
+}
 
 // endpoint is where queries are sent. Its errors do not repeat the URL: what is
 // wrong with one that does not parse may well be its password.

@@ -100,6 +100,8 @@ func TestRegisteredAt(t *testing.T) {
 		"NoSuchDay":    {reason: "Is not the first of March.", json: `"2026-02-30T00:00:00"`, wrong: true},
 		"American":     {reason: "Not ISO 8601.", json: `"11/23/2026 13:19:16"`, wrong: true},
 		"Unix":         {reason: "A number in quotes.", json: `"1795440000"`, wrong: true},
+		"PastYears":    {reason: "In UTC there is no such year.", json: `"9999-12-31T23:59:59-01:00"`, wrong: true},
+		"BeforeYears":  {reason: "In UTC there is no such year.", json: `"0000-01-01T00:00:00+01:00"`, wrong: true},
 		"Trailing":     {reason: "More than a time.", json: `"2026-11-23T13:19:16Z "`, wrong: true},
 	}
 	for name, tc := range cases {

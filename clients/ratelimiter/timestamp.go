@@ -22,11 +22,13 @@ var timeLayouts = [...]string{
 	"2006-01-02 15:04:05Z07",
 }
 
-// parseTime reads a time in UTC. One without a zone is in UTC.
+// parseTime reads a time in UTC. One without a zone is in UTC. A time that its
+// zone moves out of the years 0 to 9999 is none: it could not be written again.
 func parseTime(text string) (time.Time, bool) {
 	for _, layout := range timeLayouts {
 		if at, err := time.Parse(layout, text); err == nil {
-			return at.UTC(), true
+			at = at.UTC()
+			return at, at.Year() >= 0 && at.Year() <= 9999
 		}
 	}
 	return time.Time{}, false

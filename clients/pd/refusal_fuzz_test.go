@@ -1,7 +1,6 @@
 package pd
 
 import (
-	"encoding/hex"
 	"math"
 	"net/http"
 	"strconv"
@@ -70,38 +69,6 @@ func FuzzRefused(f *testing.F) {
 			}
 			if code := CodeOf(err); code != "" && (len(code) > maxCode || !shortCode.MatchString(strings.ReplaceAll(code, ":", "."))) {
 				t.Fatalf("%q was taken for a code", code)
-			}
-		}
-	})
-}
-
-// FuzzDecode gives every decoder the same document: no panic, and errors of one
-// bounded printable line.
-func FuzzDecode(f *testing.F) {
-	for _, name := range clienttest.Names(f) {
-		f.Add([]byte(clienttest.Load(f, name).Response.Body))
-	}
-	for _, body := range []string{"", "null", "[]", "{}", `{"count":1,"regions":[{"id":1e400}]}`, `{"count":99999999999,"regions":[]}`, `{"store_leader_count":{"\u001b":1}}`} {
-		f.Add([]byte(body))
-	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		for name, decoder := range decoders {
-			value, err := decoder.decode(body)
-			if err != nil {
-				clienttest.MustBeLine(t, err)
-				continue
-			}
-			list, ok := value.(RegionList)
-			if !ok {
-				continue
-			}
-			if len(list.Regions) > list.Count {
-				t.Fatalf("%s: %d regions of %d", name, len(list.Regions), list.Count)
-			}
-			for _, region := range list.Regions {
-				if _, err := hex.DecodeString(region.EndKey); err != nil {
-					t.Fatalf("%s: the key %q is not hexadecimal", name, region.EndKey)
-				}
 			}
 		}
 	})
