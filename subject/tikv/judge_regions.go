@@ -28,14 +28,17 @@ func (s *Subject) judgeLeaders(j *kit.Judge, g *gathering) {
 }
 
 // judgeReplication: each check by itself. It is a region's leader that reports
-// its other peers, so a count of none stands for the regions that report.
+// its other peers, so a count of none stands for the regions that report. Where
+// no check says anything the invariant is unknown as such, once and not for each.
 func (s *Subject) judgeReplication(j *kit.Judge, g *gathering) {
 	source, why := g.unreported()
+	type doubt struct{ check, source, reason string }
+	var doubts []doubt
 	for _, r := range replication {
 		list := g.checks[r.check]
 		switch {
 		case list.miss != nil:
-			j.Unknown(underReplicated, string(r.check), list.miss.Source, list.miss.Message)
+			doubts = append(doubts, doubt{string(r.check), list.miss.Source, list.miss.Message})
 		case list.value.Count > 0:
 			count := float64(list.value.Count)
 			j.Broken(protocol.Violation{
@@ -43,8 +46,15 @@ func (s *Subject) judgeReplication(j *kit.Judge, g *gathering) {
 				Message: fmt.Sprintf("%d regions: %s", list.value.Count, exampleRegions(list.value)),
 			})
 		case why != "":
-			j.Unknown(underReplicated, string(r.check), source, "PD counts none, but: "+why)
+			doubts = append(doubts, doubt{string(r.check), source, "PD counts none, but: " + why})
 		}
+	}
+	if len(doubts) == len(replication) {
+		j.Unknown(underReplicated, "", doubts[0].source, doubts[0].reason)
+		return
+	}
+	for _, d := range doubts {
+		j.Unknown(underReplicated, d.check, d.source, d.reason)
 	}
 	j.Checked(underReplicated)
 }

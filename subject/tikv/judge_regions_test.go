@@ -21,9 +21,7 @@ func leading(count int64, leaders ...int64) func(g *gathering) {
 func unreplicated(why string) []string {
 	const none = ": PD counts none, but: "
 	return []string{
-		"unknown under_replicated down-peer " + why[:len("(pd/stats)")] + none + why[len("(pd/stats): "):],
-		"unknown under_replicated miss-peer " + why[:len("(pd/stats)")] + none + why[len("(pd/stats): "):],
-		"unknown under_replicated pending-peer " + why[:len("(pd/stats)")] + none + why[len("(pd/stats): "):],
+		"unknown under_replicated " + why[:len("(pd/stats)")] + none + why[len("(pd/stats): "):],
 	}
 }
 
