@@ -119,8 +119,15 @@ func (c *Client) exec(ctx context.Context, op, target string, pipe goredis.Pipel
 
 // ask is call for a function that has a result.
 func ask[T any](ctx context.Context, c *Client, op string, fn func(ctx context.Context) (T, error)) (T, error) {
+	return askAt(ctx, c, op, c.target, fn)
+}
+
+// askAt is ask of one of several servers.
+func askAt[T any](
+	ctx context.Context, c *Client, op, target string, fn func(ctx context.Context) (T, error),
+) (T, error) {
 	answer := make(chan T, 1) // a variable would be written to by a call left behind
-	err := c.call(ctx, op, c.target, func(ctx context.Context) error {
+	err := c.call(ctx, op, target, func(ctx context.Context) error {
 		v, err := fn(ctx)
 		answer <- v
 		return err

@@ -23,6 +23,9 @@ type Client struct {
 	cluster *goredis.ClusterClient // rdb, if it is one
 	owned   bool                   // rdb was made here and is closed here
 
+	connect       connector // of an owned rdb
+	demandsMaster bool      // each connection must lead to a master
+
 	keys    keyspace
 	target  string // what errors call the server
 	secrets secrets
@@ -44,8 +47,9 @@ func New(opts Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	rdb, target := open(s)
+	rdb, target, connect := open(s)
 	c := newClient(rdb, s.Prefix, s.Timeout)
+	c.connect, c.demandsMaster = connect, s.MasterName != ""
 	c.owned, c.target, c.secrets = true, target, s.secrets()
 	return c, nil
 }

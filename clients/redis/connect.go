@@ -21,10 +21,13 @@ const (
 	maxBackoff = 8 * time.Millisecond
 )
 
-// open makes the go-redis client. It contacts nothing.
-func open(s settings) (rdb goredis.UniversalClient, target string) {
+// connector makes a real connection, before ctx ends.
+type connector func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// open makes the go-redis client, and tells how it connects. It contacts nothing.
+func open(s settings) (rdb goredis.UniversalClient, target string, connect connector) {
 	dialer := newDialer(s)
-	connect := dialer.connect
+	connect = dialer.connect
 	target = strings.Join(s.Addrs, ",")
 	addr := s.Addrs[0]
 
@@ -62,11 +65,11 @@ func open(s settings) (rdb goredis.UniversalClient, target string) {
 		// Routing policies ask the server for its list of commands, under a
 		// context of their own, and need nothing that is used here.
 		o.DisableRoutingPolicies = true
-		return goredis.NewClusterClient(o), "Cluster " + target
+		return goredis.NewClusterClient(o), "Cluster " + target, connect
 	}
 	o := u.Simple()
 	o.Network, o.Addr = s.network, addr
-	return goredis.NewClient(o), target
+	return goredis.NewClient(o), target, connect
 }
 
 // demandMaster refuses a server that is no master: Sentinels may be behind.

@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
@@ -55,10 +56,22 @@ type OwnLimit struct {
 // same as a counter of 0: a sorted set is never empty. Something else under the
 // counter's name is a WrongType error.
 func (c *Client) CounterValue(ctx context.Context, key string) (value int64, present bool, err error) {
-	value, err = ask(ctx, c, "ZCARD "+failure.Quote(c.keys.counter(key)), func(ctx context.Context) (int64, error) {
+	op := "ZCARD " + failure.Quote(c.keys.counter(key))
+	value, err = ask(ctx, c, op, func(ctx context.Context) (int64, error) {
 		return c.rdb.ZCard(ctx, c.keys.counter(key)).Result()
 	})
+	if err == nil && value < 0 {
+		return 0, false, c.negative(op, value)
+	}
 	return value, err == nil && value > 0, err
+}
+
+// negative is the error of an answer that must not be below 0.
+func (c *Client) negative(op string, n int64) error {
+	return &failure.Error{
+		Op: op, Target: c.target, Class: failure.Malformed, Sent: true,
+		Detail: "want a number of 0 or more, got " + strconv.FormatInt(n, 10),
+	}
 }
 
 // Bounds of one pipeline of Counters. A pipeline is written before its answers
@@ -74,6 +87,9 @@ const (
 // It takes about len(keys)/500 round trips (in a Cluster per master, at the same
 // time), one more if any key has a window of its own, and one for Redis's clock
 // if that was not asked for lately. They are not one snapshot.
+//
+// What lies under a name that may mislead, such as "KEY:seq", and is no sorted
+// set belongs to another key: that is no counter, and no error either.
 //
 // The error is that of the first round trip that failed; the counters that it,
 // or those after it, should have read carry an Err. In a Cluster that has lost a

@@ -70,6 +70,7 @@ func TestCounters(t *testing.T) {
 	hit(t, rdb, "same", time.Hour, time.Second)
 	setLimit(t, rdb, "same", "limit", 5, "window_ms", window.Milliseconds())
 	setLimit(t, rdb, "unused", "limit", math.MaxInt64, "window_ms", 1)
+	setLimit(t, rdb, "old:seq", "limit", 3, "window_ms", 1000)
 	rdb.Set(ctx, "ratelimit:text", "x", 0)
 	hit(t, rdb, "limit:plain", time.Hour, time.Second) // in the place of plain's limit
 	for key, fields := range map[string][]any{
@@ -101,6 +102,10 @@ func TestCounters(t *testing.T) {
 		"none":   {Window: window},
 
 		"limit:plain": {Present: true, Count: 1, InForce: 1, Window: window, Expiry: time.Hour},
+		// What lies there belongs to another key, and is no counter.
+		"plain:seq":  {Window: window},
+		"limit:wide": {Window: window},
+		"old:seq":    {Window: window, Own: &redis.Limit{Limit: 3, Window: time.Second}},
 
 		"gone": {Window: window},
 	}

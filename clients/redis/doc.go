@@ -19,8 +19,19 @@
 // Reads are pipelined: [Client.Counters] reads n keys in about n/500 round trips,
 // and a [Sweep] walks a keyspace of any size in slices, each within a budget,
 // with every SCAN in the same round trip as the reads of the page before it.
-// Nothing here writes, blocks the server, or runs a command whose cost grows
-// with the keyspace.
+// A [Sweeper] does so for as long as there is something to look after, at a cost
+// that does not depend on how many counters there are: each step spends a budget
+// of time, two commands read a counter, and after a full pass only those are read
+// that Redis says have changed. Nothing here writes, blocks the server, or runs a
+// command whose cost grows with the keyspace.
+//
+// # What it may do
+//
+// On the limiter's keys, +ping +time +scan +type +dbsize +zcard +zcount +pttl
+// +hmget, and +cluster|slots in a Cluster, are enough for everything. With +exists
+// a Sweeper asks for less, with +info it can walk a server by several chains and
+// knows when that was restarted, and with +hello and +client|tracking it can
+// follow what changes.
 //
 // # What it promises
 //

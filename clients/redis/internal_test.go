@@ -23,6 +23,16 @@ func TestGuardFollowsTheFraming(t *testing.T) {
 		"HugeBulk":     {reason: "announced, not sent", answer: "$268435457\r\n", stops: "announces a string"},
 		"Overflow":     {reason: "a number that no integer holds", answer: "$99999999999999999999999999\r\n", stops: "announces a string"},
 		"HugeArray":    {reason: "announced, not sent", answer: "*4194305\r\n", stops: "elements"},
+		"HugeSet":      {reason: "no type of RESP3 is asked for, and it is read all the same", answer: "~4194305\r\n", stops: "elements"},
+		"HugePush":     {reason: "likewise", answer: ">4194305\r\n", stops: "elements"},
+		"HugeMap":      {reason: "of two answers each", answer: "%2097153\r\n", stops: "elements"},
+		"HugeAttr":     {reason: "likewise", answer: "|2097153\r\n", stops: "elements"},
+		"HugeVerbatim": {reason: "a string is a string", answer: "=268435457\r\n", stops: "announces a string"},
+		"HugeError":    {reason: "a string is a string", answer: "!268435457\r\n", stops: "announces a string"},
+		"Version3":     {reason: "every type of RESP3 that has a length", answer: "=5\r\ntxt:a\r\n!3\r\nERR\r\n~1\r\n:1\r\n>1\r\n+a\r\n%1\r\n+a\r\n$1\r\n*\r\n"},
+		"Deep":         {reason: "lists in lists go down the reader's stack", answer: strings.Repeat("*1\r\n", maxDepthOfAnswer+1), stops: "lists in each other"},
+		"DeepEnough":   {reason: "what is whole is left again", answer: strings.Repeat(strings.Repeat("*2\r\n:1\r\n", maxDepthOfAnswer)+":1\r\n", 3)},
+		"Attributes":   {reason: "they are none of the list's elements", answer: strings.Repeat("*2\r\n|1\r\n+a\r\n*0\r\n:1\r\n$1\r\nx\r\n", 3*maxDepthOfAnswer)},
 		"ManyArrays":   {reason: "each is small enough, all are not", answer: many, stops: "elements"},
 		"Line":         {reason: "a line has an end", answer: ":" + strings.Repeat("1", maxHeaderBytes), stops: "a line"},
 	}
@@ -39,7 +49,7 @@ func TestGuardFollowsTheFraming(t *testing.T) {
 				if (err != nil) != (tc.stops != "") || (err != nil && !strings.Contains(err.Error(), tc.stops)) {
 					t.Errorf("%s: got %v, want %q", tc.reason, err, tc.stops)
 				}
-				if err == nil && (g.payload != 0 || g.header != 0) {
+				if err == nil && (g.payload != 0 || g.header != 0 || g.depth != 0) {
 					t.Errorf("%s: not at the end of an answer: %+v", tc.reason, g)
 				}
 			})

@@ -18,9 +18,12 @@ type reading struct {
 	counter Counter
 
 	card, inForce *goredis.IntCmd
-	ttl           *goredis.DurationCmd
-	own           *goredis.SliceCmd
+	ttl           *goredis.IntCmd // in ms: Redis's may be longer than a Duration can be
+	own           *goredis.Cmd
 }
+
+// longest is the longest Duration, in ms.
+const longest = math.MaxInt64 / int64(time.Millisecond)
 
 func newReading(key string) reading { return reading{counter: Counter{Key: key}} }
 
@@ -32,8 +35,9 @@ func (r *reading) queue(ctx context.Context, pipe goredis.Pipeliner, keys keyspa
 	if !again {
 		r.counter.Window = at.window
 		r.card = pipe.ZCard(ctx, name)
-		r.ttl = pipe.PTTL(ctx, name)
-		r.own = pipe.HMGet(ctx, keys.limit(r.counter.Key), limitField, windowField)
+		r.ttl = goredis.NewIntCmd(ctx, "pttl", name)
+		_ = pipe.Process(ctx, r.ttl) // a pipeline only takes note of it
+		r.own = readLimit(ctx, pipe, keys.limit(r.counter.Key))
 	}
 	// A member leaves the window when it is exactly as old as the window is long.
 	since := at.now.Add(-r.counter.Window).UnixMilli()
@@ -44,6 +48,9 @@ func (r *reading) settle(c *Client) (next step) {
 	key := r.counter.Key
 	r.counter.Err = nil // of an earlier attempt
 	count, err := r.card.Result()
+	if ambiguous(key) && Classify(err) == failure.WrongType {
+		return r.absent(c) // it is another key's sequence or limit
+	}
 	if err != nil {
 		return r.give(c.fail("ZCARD "+failure.Quote(c.keys.counter(key)), c.target, err))
 	}
@@ -55,6 +62,14 @@ func (r *reading) settle(c *Client) (next step) {
 	if err != nil {
 		return r.give(c.fail("PTTL "+failure.Quote(c.keys.counter(key)), c.target, err))
 	}
+	switch name := failure.Quote(c.keys.counter(key)); {
+	case count < 0:
+		return r.give(c.negative("ZCARD "+name, count))
+	case inForce < 0:
+		return r.give(c.negative("ZCOUNT "+name, inForce))
+	case ttl < noKey:
+		return r.give(c.negative("PTTL "+name, ttl))
+	}
 	own, err := c.limit(key, r.own)
 	if err != nil {
 		return r.give(err)
@@ -62,7 +77,6 @@ func (r *reading) settle(c *Client) (next step) {
 
 	again := own != nil && r.counter.Own == nil && own.Window != r.counter.Window
 	r.counter.Own = own
-	const noKey, noExpiry = -2, -1 // answers of PTTL
 	if count == 0 || ttl == noKey {
 		return nil
 	}
@@ -71,11 +85,21 @@ func (r *reading) settle(c *Client) (next step) {
 	}
 	r.counter.Present, r.counter.Count, r.counter.InForce = true, count, inForce
 	if r.counter.NoExpiry = ttl == noExpiry; !r.counter.NoExpiry {
-		r.counter.Expiry = ttl
+		r.counter.Expiry = time.Duration(min(ttl, longest)) * time.Millisecond
 	}
 	if again {
 		return r
 	}
+	return nil
+}
+
+// absent settles a key that has no counter; it may have a limit all the same.
+func (r *reading) absent(c *Client) step {
+	own, err := c.limit(r.counter.Key, r.own)
+	if err != nil {
+		return r.give(err)
+	}
+	r.counter.Own = own
 	return nil
 }
 
@@ -89,21 +113,36 @@ func (r *reading) err() error { return r.counter.Err }
 // errNotALimit is the cause of the errors about an own limit that makes no sense.
 var errNotALimit = errors.New("not a limit")
 
+// readLimit asks for the two fields of an own limit. It does not use go-redis's
+// HMGet, whose reader takes an answer of any type for a list and its number for
+// the length: ":99999999999" ends the process for want of memory.
+func readLimit(ctx context.Context, pipe goredis.Pipeliner, name string) *goredis.Cmd {
+	return pipe.Do(ctx, "hmget", name, limitField, windowField)
+}
+
+func (c *Client) limitOp(key string) string {
+	return "HMGET " + failure.Quote(c.keys.limit(key)) + " limit window_ms"
+}
+
 // limit makes a key's own limit of the answer to HMGET; nil without an error is
 // a key without one.
-func (c *Client) limit(key string, cmd *goredis.SliceCmd) (*Limit, error) {
-	op := func() string { return "HMGET " + failure.Quote(c.keys.limit(key)) + " limit window_ms" }
-	values, err := cmd.Result()
+func (c *Client) limit(key string, cmd *goredis.Cmd) (*Limit, error) {
+	values, err := cmd.Slice()
 	if Classify(err) == failure.WrongType {
 		// The counter of the user key "limit:KEY", or the sequence of another one,
 		// has the name that KEY's limit would have. So there is no such limit.
 		return nil, nil
 	}
 	if err != nil {
-		return nil, c.fail(op(), c.target, err)
+		return nil, c.fail(c.limitOp(key), c.target, err)
 	}
+	return c.parseLimit(key, values)
+}
+
+// parseLimit makes a limit of the two fields of its hash, each a string or nil.
+func (c *Client) parseLimit(key string, values []any) (*Limit, error) {
 	malformed := func(detail string) error {
-		return &failure.Error{Op: op(), Target: c.target, Class: failure.Malformed, Detail: detail, Sent: true, Err: errNotALimit}
+		return &failure.Error{Op: c.limitOp(key), Target: c.target, Class: failure.Malformed, Detail: detail, Sent: true, Err: errNotALimit}
 	}
 	if len(values) != 2 {
 		return nil, malformed("want 2 values, got " + strconv.Itoa(len(values)))
@@ -115,7 +154,7 @@ func (c *Client) limit(key string, cmd *goredis.SliceCmd) (*Limit, error) {
 	if problem != "" {
 		return nil, malformed(problem)
 	}
-	ms, problem := number(windowField, values[1], 1, math.MaxInt64/int64(time.Millisecond))
+	ms, problem := number(windowField, values[1], 1, longest)
 	if problem != "" {
 		return nil, malformed(problem)
 	}

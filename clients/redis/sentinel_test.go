@@ -74,6 +74,8 @@ func TestSentinel(t *testing.T) {
 		})
 	}
 
+	sweeper, seen := newSweeper(t, c, redis.SweeperOptions{}), picture{}
+	seen.follows(t, sweeper)
 	t.Run("Failover", func(t *testing.T) {
 		admin := sentinel.admin(t, func(o *goredis.Options) { o.Password = "gu4rd" })
 		eventually(t, "the Sentinel knows the replica", func() error {
@@ -96,6 +98,14 @@ func TestSentinel(t *testing.T) {
 			value, present, err := c.CounterValue(ctx, "k")
 			if err == nil && (value != 3 || !present) {
 				t.Errorf("got %d, %v", value, present)
+			}
+			return err
+		})
+		hit(t, replica.admin(t), "new", time.Hour, time.Second)
+		eventually(t, "the sweeper follows the new master", func() error {
+			progress, err := sweeper.Step(ctx, time.Minute, nil, seen.visit)
+			if err == nil && (!progress.Following || seen["new"].InForce != 1 || seen["k"].InForce != 3) {
+				t.Fatalf("%+v, %+v", progress, seen)
 			}
 			return err
 		})

@@ -74,7 +74,7 @@ func TestTLS(t *testing.T) {
 	}{
 		"Trusted":    {reason: "the certificate is for the address", opts: redis.Options{URL: "rediss://" + addr, TLS: trusting}},
 		"Addrs":      {reason: "TLS needs no URL", opts: redis.Options{Addrs: []string{addr}, TLS: trusting}},
-		"Untrusted":  {reason: "nobody vouches for it", opts: redis.Options{URL: "rediss://" + addr}, want: failure.Unreachable},
+		"Untrusted":  {reason: "nobody vouches for it", opts: redis.Options{URL: "rediss://" + addr, DialTimeout: 10 * time.Second}, want: failure.Unreachable},
 		"PlainToTLS": {reason: "the server hangs up", opts: redis.Options{Addrs: []string{addr}}, want: failure.Unreachable},
 		"TLSToPlain": {reason: "the server waits for the rest of what it takes for a command", opts: redis.Options{URL: "rediss://" + s.addr, TLS: trusting, DialTimeout: 100 * time.Millisecond}, want: failure.Timeout},
 	} {

@@ -59,13 +59,13 @@ func (t *typing) err() error { return t.failed }
 type limiting struct {
 	own   OwnLimit
 	found bool
-	cmd   *goredis.SliceCmd
+	cmd   *goredis.Cmd
 }
 
 func (l *limiting) size() int { return len(l.own.Key) }
 
 func (l *limiting) queue(ctx context.Context, pipe goredis.Pipeliner, keys keyspace, _ moment) {
-	l.cmd = pipe.HMGet(ctx, keys.limit(l.own.Key), limitField, windowField)
+	l.cmd = readLimit(ctx, pipe, keys.limit(l.own.Key))
 }
 
 func (l *limiting) settle(c *Client) (next step) {
