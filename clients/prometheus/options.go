@@ -11,7 +11,7 @@ import (
 // The defaults of [Options].
 const (
 	DefaultTimeout    = 10 * time.Second
-	DefaultMaxBody    = 32 << 20
+	DefaultMaxBody    = 8 << 20
 	DefaultRateWindow = time.Minute
 )
 

@@ -13,6 +13,7 @@ import (
 // counter is what is known of one key: by the API, by Redis, or by both.
 type counter struct {
 	key    string
+	entity string // what it is called in verdicts: the key, where that is text
 	listed *ratelimiter.Counter
 	stored *redis.Counter
 }
@@ -22,7 +23,7 @@ type counters map[string]*counter
 func (c counters) of(key string) *counter {
 	known, ok := c[key]
 	if !ok {
-		known = &counter{key: key}
+		known = &counter{key: key, entity: key}
 		c[key] = known
 	}
 	return known
@@ -63,6 +64,7 @@ func (g *gathering) collect(extra answer[[]redis.Counter]) {
 		}
 	}
 	g.swept.miss = cmp.Or(g.swept.miss, extra.miss)
+	g.nameCounters()
 }
 
 // doubt is why a value is not known: the source to blame, and the reason.

@@ -114,7 +114,7 @@ func (s *Subject) putCounters(st *State, g *gathering, left *kit.Room) {
 	if g.swept.miss != nil && g.listed.miss != nil {
 		return
 	}
-	kept, cut := left.Take(len(g.ranked), func(i int) int { return kit.JSONLen(g.ranked[i].key) })
+	kept, cut := left.Take(len(g.ranked), func(i int) int { return kit.JSONLen(g.ranked[i].entity) })
 	st.Counters = make([]CounterState, 0, kept)
 	for _, c := range g.ranked[:kept] {
 		st.Counters = append(st.Counters, g.counterState(c))
@@ -131,7 +131,7 @@ func (g *gathering) countedAll() bool {
 }
 
 func (g *gathering) counterState(c *counter) CounterState {
-	st := CounterState{Key: c.key}
+	st := CounterState{Key: c.entity}
 	count, unknown := g.count(c)
 	if unknown == nil {
 		st.Count = &count

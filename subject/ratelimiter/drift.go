@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/ratelimiter"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/redis"
@@ -37,9 +39,25 @@ func (g *gathering) driftDoubt(c *counter) *doubt {
 		return &doubt{sourceStored, "the counter was not read in Redis"}
 	case c.stored.Err != nil:
 		return &doubt{sourceStored, c.stored.Err.Error()}
+	case !g.listable(c.key):
+		return &doubt{sourceCounters, "the API, whose JSON carries text only, lists this key as it lists others"}
 	default:
 		return g.windowDoubt(c)
 	}
+}
+
+// listable reports whether an entry of the API's list can be told to be a key's.
+// A key that is no text is listed as the text that is left of it, U+FFFD in the
+// place of what is none, and so under the name of another key. Where not every
+// key was read such a text may be one of those.
+func (g *gathering) listable(key string) bool {
+	if !utf8.ValidString(key) {
+		return false
+	}
+	if !strings.ContainsRune(key, utf8.RuneError) {
+		return true
+	}
+	return g.sweptAll() && !g.garbled[key]
 }
 
 // plausible is the range of counts that a stored counter may rightly be

@@ -56,6 +56,7 @@ type gathering struct {
 	// over.
 	window   time.Duration
 	counters counters
+	garbled  map[string]bool      // what the API calls the keys of counters that are no text
 	ranked   []*counter           // counters, worst first
 	asked    []keyRule            // whose allowed requests were wanted
 	drifts   map[string]driftCase // of keys whose counts differed at first sight

@@ -19,11 +19,11 @@ func (s *Subject) judgeLimits(j *kit.Judge, g *gathering) {
 		switch {
 		case doubt != nil:
 			g.lookAfter(c)
-			j.Unknown(overLimit, c.key, doubt.source, doubt.reason)
+			j.Unknown(overLimit, c.entity, doubt.source, doubt.reason)
 		case count > limit:
 			g.lookAfter(c)
 			j.Broken(protocol.Violation{
-				Invariant: overLimit, Entity: c.key,
+				Invariant: overLimit, Entity: c.entity,
 				Message: fmt.Sprintf("%s in %s, its limit is %d", plural(count, "request"), within(g.keyWindow(c)), limit),
 				Value:   new(float64(count)), Threshold: new(float64(limit)), Unit: "requests",
 			})
@@ -39,15 +39,15 @@ func (s *Subject) judgeExpiry(j *kit.Judge, g *gathering) {
 		case c.stored == nil:
 			if g.swept.miss == nil {
 				g.lookAfter(c)
-				j.Unknown(staleCounter, c.key, sourceStored, "the counter was not read")
+				j.Unknown(staleCounter, c.entity, sourceStored, "the counter was not read")
 			}
 		case c.stored.Err != nil:
 			g.lookAfter(c)
-			j.Unknown(staleCounter, c.key, sourceStored, c.stored.Err.Error())
+			j.Unknown(staleCounter, c.entity, sourceStored, c.stored.Err.Error())
 		case c.stored.Present && c.stored.NoExpiry:
 			g.lookAfter(c)
 			j.Broken(protocol.Violation{
-				Invariant: staleCounter, Entity: c.key,
+				Invariant: staleCounter, Entity: c.entity,
 				Message: fmt.Sprintf("it has no expiry: it holds %s until somebody resets it", plural(c.stored.Count, "request")),
 			})
 		}
@@ -92,19 +92,20 @@ func (s *Subject) judgeDrift(j *kit.Judge, g *gathering) {
 	}
 	for _, c := range g.counters {
 		if doubt := g.driftDoubt(c); doubt != nil {
-			j.Unknown(counterDrift, c.key, doubt.source, doubt.reason)
+			j.Unknown(counterDrift, c.entity, doubt.source, doubt.reason)
 		}
 	}
 	threshold := s.cfg.Invariants.CounterDrift.Threshold
 	for key, d := range g.drifts {
+		c := g.counters[key]
 		off := beyond(d.reported, d.low, d.high)
 		switch {
 		case d.unconfirmed != nil:
-			j.Unknown(counterDrift, key, d.unconfirmed.source, d.unconfirmed.reason)
+			j.Unknown(counterDrift, c.entity, d.unconfirmed.source, d.unconfirmed.reason)
 		case float64(off) > threshold:
-			g.lookAfter(g.counters[key])
+			g.lookAfter(c)
 			j.Broken(protocol.Violation{
-				Invariant: counterDrift, Entity: key,
+				Invariant: counterDrift, Entity: c.entity,
 				Message: fmt.Sprintf("the API counts %d, Redis %s: %d apart", d.reported, countRange(d.low, d.high), off),
 				Value:   new(float64(off)), Threshold: &threshold, Unit: "requests",
 			})

@@ -200,6 +200,47 @@ func TestJudgeDrift(t *testing.T) {
 			reason: "the API counts less", change: drift(driftCase{reported: 0, low: 7, high: 7}),
 			want: []string{"broken counter_drift a: the API counts 0, Redis 7: 7 apart"},
 		},
+		"NoText": {
+			reason: "the API can list neither a key that is no text nor the one that it lists it as",
+			change: func(g *gathering) {
+				for _, key := range []string{"no\xfftext", "no\ufffdtext"} {
+					g.swept.value.Counters = append(g.swept.value.Counters, stored(key, 2))
+				}
+				g.listed.value = append(g.listed.value,
+					ratelimiter.Counter{Key: "no\ufffdtext", Count: 9, Limit: 10, Remaining: 1},
+					ratelimiter.Counter{Key: "no\ufffdtext", Count: 2, Limit: 10, Remaining: 8})
+				g.allowed.asked["no\ufffdtext"], g.allowed.counts["no\ufffdtext"] = time.Minute, 2
+			},
+			want: []string{
+				`unknown ghost_allowing "no\xfftext" (prometheus/allowed): no label can hold this key, so nobody counts what was allowed for it`,
+				`unknown counter_drift "no\xfftext" (management/counters): the API, whose JSON carries text only, lists this key as it lists others`,
+				"unknown counter_drift no\ufffdtext (management/counters): the API, whose JSON carries text only, lists this key as it lists others",
+			},
+		},
+		"NoTextOverItsLimit": {
+			reason: "it has a name of its own, which text can carry, also where another key has the first that comes to mind",
+			change: func(g *gathering) {
+				g.swept.value.Counters = append(g.swept.value.Counters, stored("\xff", 11), stored("\ufffd", 1), stored(`"\xff"`, 12))
+				g.listed.miss = missOf(sourceCounters, protocol.SourceTimeout)
+				for _, key := range []string{"\ufffd", `"\xff"`} {
+					g.allowed.asked[key], g.allowed.counts[key] = time.Minute, 2
+				}
+			},
+			want: []string{
+				`broken over_limit "\xff": 12 requests in the last 1m, its limit is 10`,
+				`broken over_limit "\xff" (no text): 11 requests in the last 1m, its limit is 10`,
+				`unknown ghost_allowing "\xff" (no text) (prometheus/allowed): no label can hold this key, so nobody counts what was allowed for it`,
+				"unknown counter_drift (management/counters): management/counters is timeout",
+			},
+		},
+		"ReplacementCharacter": {
+			reason: "U+FFFD is a letter like any other where no key is taken for it",
+			change: func(g *gathering) {
+				g.swept.value.Counters = append(g.swept.value.Counters, stored("\ufffd", 2))
+				g.allowed.asked["\ufffd"], g.allowed.counts["\ufffd"] = time.Minute, 2
+			},
+			want: []string{},
+		},
 		"Unconfirmed": {
 			reason: "what differed and could not be measured again is unknown",
 			change: drift(driftCase{unconfirmed: &doubt{sourceStored, "too many"}}),

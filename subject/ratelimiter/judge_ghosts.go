@@ -15,7 +15,7 @@ func (s *Subject) judgeGhosts(j *kit.Judge, g *gathering) {
 		if c.listed != nil && c.listed.Limit == 0 && c.listed.Remaining > 0 {
 			g.lookAfter(c)
 			j.Broken(protocol.Violation{
-				Invariant: ghostAllowing, Entity: c.key,
+				Invariant: ghostAllowing, Entity: c.entity,
 				Message: fmt.Sprintf("its limit is 0, and by the API it may make %s more", plural(c.listed.Remaining, "request")),
 				Value:   new(float64(c.listed.Remaining)), Threshold: new(0.0), Unit: "requests",
 			})
@@ -43,7 +43,7 @@ func (s *Subject) judgeAllowed(j *kit.Judge, g *gathering) {
 		doubt := g.askingDoubt(c)
 		switch {
 		case doubt != nil:
-			j.Unknown(ghostAllowing, c.key, doubt.source, doubt.reason)
+			j.Unknown(ghostAllowing, c.entity, doubt.source, doubt.reason)
 		case !asked:
 			unasked++
 		default:
@@ -72,18 +72,18 @@ func (s *Subject) judgeAllowedFor(j *kit.Judge, g *gathering, c *counter) {
 	window := within(g.allowed.asked[c.key])
 	switch {
 	case g.past.settling[c.key]:
-		j.Unknown(ghostAllowing, c.key, "", "it was reset, or its limit changed, less than a window ago")
+		j.Unknown(ghostAllowing, c.entity, "", "it was reset, or its limit changed, less than a window ago")
 	case present && allowed > most:
 		g.lookAfter(c)
 		j.Broken(protocol.Violation{
-			Invariant: ghostAllowing, Entity: c.key,
+			Invariant: ghostAllowing, Entity: c.entity,
 			Message: fmt.Sprintf("about %.0f requests were allowed in %s, its limit is %d", allowed, window, limit),
 			Value:   &allowed, Threshold: &most, Unit: "requests",
 		})
 	case !present:
-		j.Unknown(ghostAllowing, c.key, sourceAllowed, "Prometheus has no count yet of what was allowed in "+window)
+		j.Unknown(ghostAllowing, c.entity, sourceAllowed, "Prometheus has no count yet of what was allowed in "+window)
 	case g.allowed.partial:
-		j.Unknown(ghostAllowing, c.key, sourceAllowed, "Prometheus warned that its answer is not complete")
+		j.Unknown(ghostAllowing, c.entity, sourceAllowed, "Prometheus warned that its answer is not complete")
 	}
 }
 

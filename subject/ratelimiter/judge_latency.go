@@ -67,7 +67,7 @@ func (s *Subject) judgeLatency(j *kit.Judge, g *gathering) {
 			j.Broken(protocol.Violation{
 				Invariant: highLatency, Entity: entity,
 				Message: latencyMessage(l.ms, threshold),
-				Value:   &l.ms, Threshold: &threshold, Unit: "ms",
+				Value:   finite(l.ms), Threshold: &threshold, Unit: "ms",
 			})
 		case !l.present && !isGone:
 			j.Unknown(highLatency, entity, sourceLatency, "it measured no checks in "+within(s.cfg.Prometheus.RateWindow.Std()))
