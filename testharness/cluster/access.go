@@ -15,7 +15,8 @@ func (c *Cluster) Nodes() []*Node { return slices.Clone(c.nodes) }
 // none, as indexing does.
 func (c *Cluster) Node(i int) *Node { return c.nodes[i] }
 
-// Redis returns the Redis that the nodes share.
+// Redis returns the Redis that the nodes share, nil where [Options.Redis] names
+// another.
 func (c *Cluster) Redis() *Server { return c.redis }
 
 // Prometheus returns the Prometheus, nil where the cluster has none.
@@ -30,11 +31,22 @@ func (c *Cluster) ManagementURLs() []string {
 	return urls
 }
 
-// RedisURL returns redis://host:port/0.
-func (c *Cluster) RedisURL() string { return c.redis.URL() }
+// RedisURL returns redis://host:port/0, "" where [Options.Redis] names another.
+func (c *Cluster) RedisURL() string {
+	if c.redis == nil {
+		return ""
+	}
+	return c.redis.URL()
+}
 
-// RedisAddr returns host:port of the Redis.
-func (c *Cluster) RedisAddr() string { return c.redis.Address() }
+// RedisAddr returns host:port of the Redis, "" where [Options.Redis] names
+// another.
+func (c *Cluster) RedisAddr() string {
+	if c.redis == nil {
+		return ""
+	}
+	return c.redis.Address()
+}
 
 // PrometheusURL returns http://host:port, "" where the cluster has no
 // Prometheus.
@@ -46,7 +58,7 @@ func (c *Cluster) PrometheusURL() string {
 }
 
 // EmbeddedRedis reports whether an imitation stands in for redis-server.
-func (c *Cluster) EmbeddedRedis() bool { return c.redis.process == nil }
+func (c *Cluster) EmbeddedRedis() bool { return c.redis != nil && c.redis.process == nil }
 
 // Dir is the directory of the cluster's data.
 func (c *Cluster) Dir() string { return c.dir }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/ratelimiterd/redisurl"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/scratch"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/wait"
 )
@@ -30,7 +29,7 @@ type Cluster struct {
 	prometheus *Server // nil without one
 	nodes      []*Node
 
-	client *redis.Client // ours, for looking and for InjectRequests
+	client redis.UniversalClient // for looking and for InjectRequests
 	ends   []func() error
 
 	mu     sync.Mutex // guards what follows
@@ -63,15 +62,9 @@ func (c *Cluster) start(ctx context.Context) error {
 	if err := c.makeDir(ctx); err != nil {
 		return err
 	}
-	if err := c.startRedis(ctx); err != nil {
+	if err := c.haveRedis(ctx); err != nil {
 		return err
 	}
-	client, err := redisurl.Open(c.RedisURL(), 5*time.Second)
-	if err != nil {
-		return fmt.Errorf("open the cluster's Redis: %w", err)
-	}
-	c.client = client
-	c.ends = append(c.ends, client.Close)
 	if err := c.startNodes(ctx); err != nil {
 		return err
 	}

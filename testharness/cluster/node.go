@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
@@ -14,10 +15,27 @@ import (
 )
 
 // Node is one node of the rate limiter. Its id is also its name.
-type Node struct{ *Server }
+type Node struct {
+	*Server
+
+	advertised string
+	args       []string // those of its first start
+}
 
 // ID is the node's id in the registry and the metrics: "node-1" and so on.
 func (n *Node) ID() string { return n.Name() }
+
+// Advertised is the address that the node registers, host:port: that which it
+// listens on, or what [Options.Wire] has put before it.
+func (n *Node) Advertised() string { return n.advertised }
+
+// RestartWith is [Server.Restart] with further flags, after those that the node
+// was first started with. Without any it runs again as it did at first. Later
+// restarts keep them.
+func (n *Node) RestartWith(ctx context.Context, flags ...string) error {
+	args := append(slices.Clone(n.args), flags...)
+	return n.fault("restart", func(p *process.Process) error { return p.RestartWith(ctx, args) })
+}
 
 func (c *Cluster) startNodes(ctx context.Context) error {
 	c.nodes = make([]*Node, c.options.Nodes)
@@ -37,19 +55,33 @@ func (c *Cluster) startNodes(ctx context.Context) error {
 }
 
 func (c *Cluster) startNode(ctx context.Context, id string) (*Node, error) {
-	server, err := startServer(ctx, "http", func(address string) process.Spec {
+	redis, err := c.nodeRedis(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	node := &Node{}
+	var wiring error
+	node.Server, err = startServer(ctx, "http", func(address string) process.Spec {
+		node.advertised, wiring = c.wire(ctx, Operator, id, address)
+		if wiring != nil {
+			return process.Spec{Name: id} // which cannot be started
+		}
+		node.args = c.options.nodeArgs(id, address, node.advertised, redis)
 		return process.Spec{
 			Name:  id,
 			Path:  c.options.NodeBinary,
-			Args:  c.options.nodeArgs(id, address, c.RedisURL()),
+			Args:  node.args,
 			Env:   environment(),
 			Ready: func(ctx context.Context) error { return nodeReady(ctx, "http://"+address, id) },
 		}
 	})
+	if wiring != nil {
+		return nil, wiring
+	}
 	if err != nil {
 		return nil, err
 	}
-	return &Node{server}, nil
+	return node, nil
 }
 
 // environment is what the servers are given: not the settings of a node that
@@ -77,7 +109,8 @@ func nodeReady(ctx context.Context, url, id string) error {
 	return nil
 }
 
-// registered tells whether every node is registered with its own address.
+// registered tells whether every node is registered with the address that it
+// advertises.
 func (c *Cluster) registered(ctx context.Context) func() (bool, error) {
 	return func() (bool, error) {
 		entries, err := registry.List(ctx, c.client)
@@ -89,7 +122,7 @@ func (c *Cluster) registered(ctx context.Context) func() (bool, error) {
 			address[e.ID] = e.Address
 		}
 		for _, n := range c.nodes {
-			if address[n.ID()] != n.Address() {
+			if address[n.ID()] != n.Advertised() {
 				return false, fmt.Errorf("%s is not registered", n.ID())
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -21,6 +22,13 @@ type Options struct {
 	NodeArgs []string
 	// RedisArgs are further arguments of redis-server, as "--name", "value".
 	RedisArgs []string
+
+	// Redis is a Redis that runs already and is not the cluster's to hurt or to
+	// end; nil starts one.
+	Redis *Redis
+	// Wire leads the connections between the parts through something of the
+	// caller's; nil leaves them direct.
+	Wire Wire
 
 	// DefaultLimit is the nodes' default limit; 0 is 100.
 	DefaultLimit int
@@ -102,12 +110,12 @@ func (o Options) complete() (Options, error) {
 const maxNodes = 100
 
 // nodeArgs are the flags of one node.
-func (o Options) nodeArgs(id, address, redisURL string) []string {
+func (o Options) nodeArgs(id, address, advertised string, redis []string) []string {
 	enabled := func(b *bool) string { return strconv.FormatBool(b == nil || *b) }
-	return append([]string{
+	return slices.Concat(redis, []string{
 		"--node-id=" + id,
 		"--listen=" + address,
-		"--redis=" + redisURL,
+		"--advertise=" + advertised,
 		"--default-limit=" + strconv.Itoa(o.DefaultLimit),
 		"--default-window=" + o.DefaultWindow.String(),
 		"--registration-ttl=" + o.RegistrationTTL.String(),
@@ -115,5 +123,5 @@ func (o Options) nodeArgs(id, address, redisURL string) []string {
 		"--redis-timeout=" + o.RedisTimeout.String(),
 		"--metrics-node-label=" + enabled(o.NodeLabels),
 		"--metrics-key-label=" + enabled(o.KeyLabels),
-	}, o.NodeArgs...)
+	}, o.NodeArgs)
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/servers"
@@ -25,7 +23,11 @@ func (c *Cluster) startPrometheus(ctx context.Context) error {
 		return fmt.Errorf("make the directory of prometheus: %w", err)
 	}
 	config := filepath.Join(dir, "prometheus.yml")
-	if err := os.WriteFile(config, c.scrapeConfig(), 0o600); err != nil {
+	scrape, err := c.scrapeConfig(ctx)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(config, scrape, 0o600); err != nil {
 		return fmt.Errorf("write the configuration of prometheus: %w", err)
 	}
 	c.prometheus, err = startServer(ctx, "http", func(address string) process.Spec {
@@ -47,21 +49,25 @@ func (c *Cluster) startPrometheus(ctx context.Context) error {
 	return err
 }
 
-// scrapeConfig is Prometheus's configuration.
-func (c *Cluster) scrapeConfig() []byte {
-	targets := make([]string, len(c.nodes))
-	for i, n := range c.nodes {
-		targets[i] = strconv.Quote(n.Address())
-	}
+// scrapeConfig is Prometheus's configuration. The label instance is the address
+// that a node is registered by, also where Prometheus scrapes it by another.
+func (c *Cluster) scrapeConfig(ctx context.Context) ([]byte, error) {
 	interval := c.options.ScrapeInterval.Milliseconds()
-	return fmt.Appendf(nil, `global:
+	config := fmt.Appendf(nil, `global:
   scrape_interval: %dms
   scrape_timeout: %dms
 scrape_configs:
   - job_name: %s
     static_configs:
-      - targets: [%s]
-`, interval, interval, job, strings.Join(targets, ", "))
+`, interval, interval, job)
+	for _, n := range c.nodes {
+		target, err := c.wire(ctx, "prometheus", n.ID(), n.Address())
+		if err != nil {
+			return nil, err
+		}
+		config = fmt.Appendf(config, "      - targets: [%q]\n        labels: {instance: %q}\n", target, n.Advertised())
+	}
+	return config, nil
 }
 
 // scraped tells whether Prometheus has scraped every node.
@@ -84,7 +90,7 @@ func (c *Cluster) scraped(ctx context.Context) func() (bool, error) {
 			up[target.Labels["instance"]] = target.Health == "up"
 		}
 		for _, n := range c.nodes {
-			if !up[n.Address()] {
+			if !up[n.Advertised()] {
 				return false, fmt.Errorf("%s is not scraped", n.ID())
 			}
 		}

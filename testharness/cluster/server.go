@@ -75,6 +75,18 @@ func (s *Server) Restart(ctx context.Context) error {
 	return s.fault("restart", func(p *process.Process) error { return p.Restart(ctx) })
 }
 
+// StartHung ends it where it runs and starts it again, stopped, see
+// [process.Process.StartHung].
+func (s *Server) StartHung(ctx context.Context) error {
+	return s.fault("start", func(p *process.Process) error { return p.StartHung(ctx) })
+}
+
+// AwaitReady resumes it where it hangs and waits until it serves, see
+// [process.Process.AwaitReady].
+func (s *Server) AwaitReady(ctx context.Context) error {
+	return s.fault("await", func(p *process.Process) error { return p.AwaitReady(ctx) })
+}
+
 func (s *Server) fault(what string, f func(*process.Process) error) error {
 	if s.process == nil {
 		return fmt.Errorf("%s %s, which is embedded: %w", what, s.name, errors.ErrUnsupported)

@@ -64,6 +64,10 @@ func (p *Process) Hang() error {
 func (p *Process) Resume() error {
 	p.control.Lock()
 	defer p.control.Unlock()
+	return p.resume()
+}
+
+func (p *Process) resume() error {
 	r := p.current()
 	if r == nil || !r.running() {
 		return fmt.Errorf("resume %s: %w", p.spec.Name, ErrNotRunning)

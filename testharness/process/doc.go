@@ -5,7 +5,8 @@
 // be hurt the way production hurts: [Process.Kill] takes it away without a word,
 // [Process.Hang] leaves its sockets open and lets nobody answer, and
 // [Process.Restart] brings it back with the same arguments, hence on the same
-// port. [Process.Terminate] is the polite way, with a bound.
+// port; [Process.StartHung] brings it back and lets it do nothing until
+// [Process.AwaitReady]. [Process.Terminate] is the polite way, with a bound.
 //
 // What was started is ended. [Process.Close] kills the whole process group, so
 // that children of the program go with it, and waits. Where Close is never

@@ -65,6 +65,15 @@ func Start(ctx context.Context, spec Spec) (*Process, error) {
 // start launches the program once more and waits until it is ready. The caller
 // holds control, or is the only one who knows p.
 func (p *Process) start(ctx context.Context) error {
+	r, err := p.spawn(ctx, false)
+	if err != nil {
+		return err
+	}
+	return p.ready(ctx, r)
+}
+
+// spawn launches the program, stopped at its start where hung is set.
+func (p *Process) spawn(ctx context.Context, hung bool) (*run, error) {
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), p.spec.Path, p.spec.Args...)
 	cmd.Env, cmd.Dir = p.spec.Env, p.spec.Dir
 	cmd.Stdout, cmd.Stderr = p.tail, p.tail
@@ -72,23 +81,27 @@ func (p *Process) start(ctx context.Context) error {
 	cmd.WaitDelay = time.Second
 	detach(cmd)
 
-	r, err := launch(cmd)
+	r, err := launch(cmd, hung)
 	if err != nil {
-		return fmt.Errorf("start %s: %w", p.spec.Name, err)
+		return nil, fmt.Errorf("start %s: %w", p.spec.Name, err)
 	}
 	p.mu.Lock()
-	p.run, p.hung = r, false
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	p.run, p.hung = r, hung
+	return r, nil
+}
+
+func (p *Process) ready(ctx context.Context, r *run) error {
 	if p.spec.Ready == nil {
 		return nil
 	}
-	if err := p.ready(ctx, r); err != nil {
+	if err := p.awaitReady(ctx, r); err != nil {
 		return fmt.Errorf("start %s: %w", p.spec.Name, err)
 	}
 	return nil
 }
 
-func (p *Process) ready(ctx context.Context, r *run) error {
+func (p *Process) awaitReady(ctx context.Context, r *run) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var watching sync.WaitGroup
 	defer watching.Wait()

@@ -11,6 +11,11 @@ import (
 func detach(*exec.Cmd) {}
 
 // There is no stopping of processes here.
+const canHang = false
+
+func prepareHung(*exec.Cmd)         {}
+func hangAtStart(*os.Process) error { return errors.ErrUnsupported }
+
 func suspend(*os.Process) error { return errors.ErrUnsupported }
 func resume(*os.Process) error  { return errors.ErrUnsupported }
 func suspended(int) bool        { return true }

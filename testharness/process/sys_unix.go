@@ -7,6 +7,9 @@ import (
 	"syscall"
 )
 
+// canHang: processes can be stopped here.
+const canHang = true
+
 func suspend(p *os.Process) error   { return p.Signal(syscall.SIGSTOP) }
 func resume(p *os.Process) error    { return p.Signal(syscall.SIGCONT) }
 func terminate(p *os.Process) error { return p.Signal(syscall.SIGTERM) }

@@ -17,6 +17,7 @@ const (
 	flagAdvertise       = "advertise"
 	flagNodeID          = "node-id"
 	flagRedis           = "redis"
+	flagRedisCA         = "redis-ca"
 	flagDefaultLimit    = "default-limit"
 	flagDefaultWindow   = "default-window"
 	flagRegistrationTTL = "registration-ttl"
@@ -24,6 +25,7 @@ const (
 	flagRedisTimeout    = "redis-timeout"
 	flagShutdownTimeout = "shutdown-timeout"
 	flagFailOpen        = "fail-open"
+	flagClockOffset     = "clock-offset"
 	flagMetricsNode     = "metrics-node-label"
 	flagMetricsKeyLabel = "metrics-key-label"
 	flagMetricsMaxKeys  = "metrics-max-keys"
@@ -73,7 +75,8 @@ func define(s *Settings) *flag.FlagSet {
 	f.StringVar(&s.Listen, flagListen, s.Listen, "the `address` to listen on, HOST:PORT; port 0 takes a free one")
 	f.StringVar(&s.Advertise, flagAdvertise, s.Advertise, "the `address` to register, HOST:PORT (default: the one listened on)")
 	f.StringVar(&s.NodeID, flagNodeID, s.NodeID, "the `id` of this node in the registry and the metrics")
-	f.StringVar(&s.Redis, flagRedis, s.Redis, "the `URL` of the Redis that all nodes share; with ?master_name=NAME the host is a Sentinel")
+	f.StringVar(&s.Redis, flagRedis, s.Redis, "the `URL` of the Redis that all nodes share; with ?master_name=NAME the host is a Sentinel, with ?cluster=true a node of a Cluster")
+	f.StringVar(&s.RedisCA, flagRedisCA, s.RedisCA, "the `file` of the authorities, in PEM, to trust with a rediss URL (default: the system's)")
 	f.Int64Var(&s.DefaultLimit, flagDefaultLimit, s.DefaultLimit, "the `number` of requests per window where neither key nor request name one")
 	f.DurationVar(&s.DefaultWindow, flagDefaultWindow, s.DefaultWindow, "the window as a `duration` where neither key nor request name one")
 	f.DurationVar(&s.RegistrationTTL, flagRegistrationTTL, s.RegistrationTTL, "the `duration` for which a dead node stays registered")
@@ -81,6 +84,7 @@ func define(s *Settings) *flag.FlagSet {
 	f.DurationVar(&s.RedisTimeout, flagRedisTimeout, s.RedisTimeout, "the `duration` that a request may wait for Redis in all")
 	f.DurationVar(&s.ShutdownTimeout, flagShutdownTimeout, s.ShutdownTimeout, "the `duration` to wait for requests in flight before ending")
 	f.BoolVar(&s.FailOpen, flagFailOpen, s.FailOpen, "allow requests, uncounted, while Redis does not answer")
+	f.DurationVar(&s.ClockOffset, flagClockOffset, s.ClockOffset, "the `duration` by which this node's clock is ahead, negative where it is behind; for tests of wrong clocks")
 	f.BoolVar(&s.MetricsNodeLabel, flagMetricsNode, s.MetricsNodeLabel, "label the metrics with node_id")
 	f.BoolVar(&s.MetricsKeyLabel, flagMetricsKeyLabel, s.MetricsKeyLabel, "label the counter of checks with key")
 	f.IntVar(&s.MetricsMaxKeys, flagMetricsMaxKeys, s.MetricsMaxKeys, "the `number` of keys with series of their own")

@@ -38,7 +38,7 @@ func Run(ctx context.Context, s Settings, log *slog.Logger, ready func(address s
 	if err := s.Validate(); err != nil {
 		return err
 	}
-	client, err := redisurl.Open(s.Redis, s.RedisTimeout)
+	client, err := redisurl.New(s.Redis, redisurl.Options{Timeout: s.RedisTimeout, CAFile: s.RedisCA})
 	if err != nil {
 		return fmt.Errorf("--%s: %w", flagRedis, err)
 	}
@@ -53,14 +53,14 @@ func Run(ctx context.Context, s Settings, log *slog.Logger, ready func(address s
 	return serve(ctx, s, client, listener, log, ready)
 }
 
-func serve(ctx context.Context, s Settings, client *redis.Client, listener net.Listener, log *slog.Logger, ready func(string)) error {
+func serve(ctx context.Context, s Settings, client redis.UniversalClient, listener net.Listener, log *slog.Logger, ready func(string)) error {
 	server := newServer(s, client, log)
 	served := make(chan error, 1)
 	var serving sync.WaitGroup
 	serving.Go(func() { served <- server.Serve(listener) })
 	defer serving.Wait()
 
-	registration := registry.New(client, s.NodeID, s.Advertise, time.Now(), s.RegistrationTTL)
+	registration := registry.New(client, s.NodeID, s.Advertise, time.Now().Add(s.ClockOffset), s.RegistrationTTL)
 	beating, stopBeating := context.WithCancel(ctx)
 	defer stopBeating()
 	var heart sync.WaitGroup
@@ -93,7 +93,7 @@ func serve(ctx context.Context, s Settings, client *redis.Client, listener net.L
 	return failed
 }
 
-func newServer(s Settings, client *redis.Client, log *slog.Logger) *http.Server {
+func newServer(s Settings, client redis.UniversalClient, log *slog.Logger) *http.Server {
 	m := metrics.Options{}
 	if s.MetricsNodeLabel {
 		m.NodeID = s.NodeID
@@ -104,7 +104,7 @@ func newServer(s Settings, client *redis.Client, log *slog.Logger) *http.Server 
 	return &http.Server{
 		Handler: api.New(api.Config{
 			NodeID: s.NodeID,
-			Store:  window.New(client, window.Rule{Limit: s.DefaultLimit, WindowMS: s.DefaultWindow.Milliseconds()}),
+			Store:  window.NewSkewed(client, window.Rule{Limit: s.DefaultLimit, WindowMS: s.DefaultWindow.Milliseconds()}, s.ClockOffset),
 			Nodes: func(ctx context.Context) ([]registry.Entry, error) {
 				return registry.List(ctx, client)
 			},

@@ -26,6 +26,9 @@ type Settings struct {
 	NodeID string
 	// Redis is the URL of the Redis, see package redisurl. It may hold a password.
 	Redis string
+	// RedisCA is a PEM file of the authorities to trust with a rediss URL; "" is
+	// the system's.
+	RedisCA string
 
 	// DefaultLimit and DefaultWindow are for keys and requests that name none.
 	DefaultLimit  int64
@@ -41,6 +44,10 @@ type Settings struct {
 	ShutdownTimeout time.Duration
 	// FailOpen allows requests, uncounted, while Redis does not answer.
 	FailOpen bool
+	// ClockOffset is how far the node's clock is ahead of the true time, negative
+	// where it is behind: scores, windows and the time of its registration are by
+	// that clock. It is for showing what a wrong clock does.
+	ClockOffset time.Duration
 
 	// MetricsNodeLabel and MetricsKeyLabel put node_id and key on the metrics.
 	MetricsNodeLabel bool
@@ -121,6 +128,9 @@ func (s Settings) Validate() error {
 	if s.RegistrationTTL <= s.Heartbeat {
 		wrong(flagRegistrationTTL, "%s would expire between two heartbeats, want more than --%s (%s)", s.RegistrationTTL, flagHeartbeat, s.Heartbeat)
 	}
+	if s.ClockOffset.Abs() > maxClockOffset {
+		wrong(flagClockOffset, "%s is out of range, want %s at most, either way", s.ClockOffset, maxClockOffset)
+	}
 	if s.MetricsMaxKeys < 1 {
 		wrong(flagMetricsMaxKeys, "%d is too few, want at least 1, or --%s=false", s.MetricsMaxKeys, flagMetricsKeyLabel)
 	}
@@ -131,6 +141,9 @@ func (s Settings) Validate() error {
 }
 
 const maxID = 128
+
+// maxClockOffset keeps every time within what the registry can write.
+const maxClockOffset = 10 * 365 * 24 * time.Hour
 
 // validID keeps out what would be a nuisance in labels, paths and terminals.
 func validID(id string) bool {

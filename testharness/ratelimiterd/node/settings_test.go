@@ -34,6 +34,7 @@ func TestParse(t *testing.T) {
 				"--listen=1.2.3.4:1", "--advertise=node:2", "--node-id=n", "--redis=redis://r:1/2", "--default-limit=5",
 				"--default-window=2s", "--registration-ttl=9s", "--heartbeat=3s", "--redis-timeout=4s", "--shutdown-timeout=5s",
 				"--fail-open", "--metrics-node-label=false", "--metrics-key-label=false", "--metrics-max-keys=7", "--log-level=debug", "--log-format=json",
+				"--redis-ca=ca.pem", "--clock-offset=-90s",
 			},
 			nil,
 			func(s *node.Settings) {
@@ -41,6 +42,7 @@ func TestParse(t *testing.T) {
 					Listen: "1.2.3.4:1", Advertise: "node:2", NodeID: "n", Redis: "redis://r:1/2", DefaultLimit: 5, DefaultWindow: 2 * time.Second,
 					RegistrationTTL: 9 * time.Second, Heartbeat: 3 * time.Second, RedisTimeout: 4 * time.Second, ShutdownTimeout: 5 * time.Second,
 					FailOpen: true, MetricsMaxKeys: 7, LogLevel: slog.LevelDebug, LogFormat: "json",
+					RedisCA: "ca.pem", ClockOffset: -90 * time.Second,
 				}
 			},
 		},

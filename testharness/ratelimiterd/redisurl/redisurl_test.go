@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -99,5 +101,38 @@ func TestEveryCallIsBounded(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	noPEM := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(noPEM, []byte("not a certificate"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cases := map[string]struct {
+		reason  string
+		url, ca string
+		want    string
+	}{
+		"NotTLS":        {"Whom to trust is no question without TLS.", "redis://:secret@host:6379", "ca.pem", "rediss"},
+		"NoFile":        {"The file has to be there.", "rediss://:secret@host:6379", "/no/such/file", "no such file"},
+		"NoPEM":         {"It has to be what it should be.", "rediss://:secret@host:6379", noPEM, "no certificate"},
+		"ClusterOption": {"A misspelt option is not ignored.", "redis://:secret@host:6379?cluster=true&dbb=1", "", "dbb"},
+		"ClusterMaybe":  {"It is one or it is not.", "redis://:secret@host:6379?cluster=maybe", "", "want true"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			client, err := redisurl.New(tc.url, redisurl.Options{Timeout: time.Second, CAFile: tc.ca})
+			if err == nil {
+				_ = client.Close()
+				t.Fatalf("%s\nNew succeeded", tc.reason)
+			}
+			if !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "secret") {
+				t.Errorf("%s\nerror = %q, want %q in it and no secret", tc.reason, err, tc.want)
+			}
+		})
+	}
+	if _, err := redisurl.Open("redis://127.0.0.1:1?cluster=true", time.Second); !errors.Is(err, redisurl.ErrCluster) {
+		t.Errorf("Open of a Cluster: %v", err)
 	}
 }

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/ratelimiterd/internal/masters"
 )
 
 const prefix = "ratelimiter:nodes:"
@@ -149,19 +151,23 @@ func names(ctx context.Context, client redis.UniversalClient) ([]string, error) 
 		count    = 250
 		maxScans = 4000 // the same bound as for counters: about a million names
 	)
-	var (
-		all    []string
-		cursor uint64
-	)
-	for range maxScans {
-		some, next, err := client.ScanType(ctx, cursor, prefix+"*", count, "hash").Result()
-		if err != nil {
-			return nil, fmt.Errorf("scan the registrations: %w", err)
-		}
-		all = append(all, some...)
-		cursor = next
-		if cursor == 0 || len(all) >= MaxListed {
-			break
+	servers, err := masters.Of(ctx, client)
+	if err != nil {
+		return nil, fmt.Errorf("find the masters: %w", err)
+	}
+	var all []string
+	for _, server := range servers {
+		var cursor uint64
+		for range maxScans {
+			some, next, err := server.ScanType(ctx, cursor, prefix+"*", count, "hash").Result()
+			if err != nil {
+				return nil, fmt.Errorf("scan the registrations: %w", err)
+			}
+			all = append(all, some...)
+			cursor = next
+			if cursor == 0 || len(all) >= MaxListed {
+				break
+			}
 		}
 	}
 	slices.Sort(all)

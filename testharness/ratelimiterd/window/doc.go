@@ -39,6 +39,26 @@
 // it is the key's own, else the default. A key should be asked for with one
 // window only, for a check removes what lies outside its own.
 //
-// The scripts touch names that a Redis Cluster keeps in different slots, and
-// read the clock before they write, which needs Redis 5 or newer.
+// The scripts read the clock before they write, which needs Redis 5 or newer.
+//
+// # On a Cluster
+//
+// A Redis Cluster keeps the three names of a key in different slots, most often
+// on different servers, and a script sees one slot only. There a check is three
+// steps: the own limit is read, the script counts and decides on the counter
+// alone, and the string is counted up after a request was allowed. What decides
+// is still one script, so no more requests than the limit are allowed however
+// many nodes ask. What differs is small: a limit that is set while a check is
+// between its steps is in force from the next check on; the string may lag behind
+// or, where the last step fails, miss a request, and is no part of a member's
+// name; and a listing counts each counter by itself, by the clock of any of the
+// servers.
+//
+// # A wrong clock
+//
+// With [NewSkewed] the time is that of Redis plus an offset, as if each node took
+// it from a clock of its own and this one's were wrong. One that is ahead writes
+// requests that stay too long, and takes those of the others for older than they
+// are and removes them; one that is behind writes requests that the others
+// remove too early.
 package window

@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/ratelimiterd/internal/masters"
 )
 
 // MaxListed is how many counters a listing returns at most.
@@ -49,48 +53,81 @@ func (s *Store) Blocked(ctx context.Context) ([]Counter, error) {
 // list collects the counters that are wanted until the answer is full, all are
 // seen, or the bounds of the work are reached.
 func (s *Store) list(ctx context.Context, wanted func(Counter) bool) ([]Counter, error) {
-	var (
-		listed = []Counter{}
-		seen   = map[string]bool{} // SCAN may return a name twice
-		cursor uint64
+	all, err := masters.Of(ctx, s.client)
+	if err != nil {
+		return nil, fmt.Errorf("find the masters: %w", err)
+	}
+	l := listing{store: s, wanted: wanted, listed: []Counter{}, seen: map[string]bool{}, scans: maxScans}
+	for _, master := range all {
+		if err := l.walk(ctx, master); err != nil {
+			return nil, err
+		}
+		if l.full() {
+			break
+		}
+	}
+	return sorted(l.listed), nil
+}
 
-		listedBytes, readBytes int
-	)
-	for range maxScans {
-		names, next, err := s.client.ScanType(ctx, cursor, prefix+"*", scanCount, "zset").Result()
+// listing is one listing under way.
+type listing struct {
+	store  *Store
+	wanted func(Counter) bool
+	listed []Counter
+	seen   map[string]bool // SCAN may return a name twice
+
+	scans                  int // that are left
+	listedBytes, readBytes int
+}
+
+func (l *listing) full() bool {
+	return len(l.listed) == MaxListed || len(l.seen) >= maxCounted || l.readBytes >= maxReadBytes || l.scans == 0
+}
+
+// walk goes through the names that one server holds.
+func (l *listing) walk(ctx context.Context, server redis.UniversalClient) error {
+	var cursor uint64
+	for ; l.scans > 0; l.scans-- {
+		names, next, err := server.ScanType(ctx, cursor, prefix+"*", scanCount, "zset").Result()
 		if err != nil {
-			return nil, fmt.Errorf("scan the counters: %w", err)
+			return fmt.Errorf("scan the counters: %w", err)
 		}
 		names = slices.DeleteFunc(names, func(name string) bool {
-			again := seen[name]
+			again := l.seen[name]
 			if !again {
-				seen[name] = true
-				readBytes += len(name)
+				l.seen[name] = true
+				l.readBytes += len(name)
 			}
 			return again
 		})
 		for some := range slices.Chunk(names, batch) {
-			counters, err := s.count(ctx, some)
+			counters, err := l.store.count(ctx, some)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			for _, c := range counters {
-				if !wanted(c) || listedBytes+len(c.Key) > maxListedBytes {
-					continue
-				}
-				listed = append(listed, c)
-				listedBytes += len(c.Key)
-				if len(listed) == MaxListed {
-					return sorted(listed), nil
-				}
+			if l.add(counters); l.full() {
+				return nil
 			}
 		}
 		cursor = next
-		if cursor == 0 || len(seen) >= maxCounted || readBytes >= maxReadBytes {
-			break
+		if cursor == 0 || l.full() {
+			return nil
 		}
 	}
-	return sorted(listed), nil
+	return nil
+}
+
+// add takes those that are wanted and fit.
+func (l *listing) add(counters []Counter) {
+	for _, c := range counters {
+		if len(l.listed) == MaxListed {
+			return
+		}
+		if l.wanted(c) && l.listedBytes+len(c.Key) <= maxListedBytes {
+			l.listed = append(l.listed, c)
+			l.listedBytes += len(c.Key)
+		}
+	}
 }
 
 func sorted(counters []Counter) []Counter {
@@ -101,11 +138,14 @@ func sorted(counters []Counter) []Counter {
 // count counts the requests in force of the counters with these names; those
 // that are gone, or are no counters, are left out.
 func (s *Store) count(ctx context.Context, names []string) ([]Counter, error) {
+	if s.cluster {
+		return s.countEach(ctx, names)
+	}
 	keys := make([]string, 0, 2*len(names))
 	for _, name := range names {
 		keys = append(keys, name, ownPrefix+strings.TrimPrefix(name, prefix))
 	}
-	reply, err := s.counters.Run(ctx, s.client, keys, s.defaults.Limit, s.defaults.WindowMS).Slice()
+	reply, err := s.counters.Run(ctx, s.client, keys, s.defaults.Limit, s.defaults.WindowMS, s.offset).Slice()
 	if err != nil {
 		return nil, fmt.Errorf("count the requests: %w", err)
 	}

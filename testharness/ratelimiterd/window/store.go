@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -76,31 +77,47 @@ var resetLua string
 //go:embed lua/setlimit.lua
 var setLimitLua string
 
+//go:embed lua/seq.lua
+var seqLua string
+
 // Store keeps the windows in one Redis. It is safe for concurrent use. Its
 // errors are those of go-redis with what was tried in front, or a
 // [*ConflictError]. Each call is bounded by its context.
 type Store struct {
 	client   redis.UniversalClient
+	cluster  bool
 	defaults Rule
+	// offset is how far the node's clock is ahead of Redis's, in milliseconds.
+	offset int64
 
 	// nonce and made make members unique among all nodes and their restarts.
 	nonce string
 	made  atomic.Uint64
 
-	check, counters, reset, setLimit *redis.Script
+	check, counters, reset, setLimit, seq *redis.Script
 }
 
 // New returns a store in the Redis behind client, which stays the caller's to
 // close. The defaults are for keys and requests that name no limit or window.
 func New(client redis.UniversalClient, defaults Rule) *Store {
+	return NewSkewed(client, defaults, 0)
+}
+
+// NewSkewed is [New] for a node whose clock is wrong by offset, positive where it
+// is ahead. Redis's clock plus the offset stands in for it.
+func NewSkewed(client redis.UniversalClient, defaults Rule, offset time.Duration) *Store {
+	_, cluster := client.(*redis.ClusterClient)
 	return &Store{
 		client:   client,
+		cluster:  cluster,
 		defaults: defaults,
+		offset:   offset.Milliseconds(),
 		nonce:    rand.Text()[:13] + "-", // 65 random bits
 		check:    redis.NewScript(commonLua + checkLua),
 		counters: redis.NewScript(commonLua + countersLua),
 		reset:    redis.NewScript(commonLua + resetLua),
 		setLimit: redis.NewScript(commonLua + setLimitLua),
+		seq:      redis.NewScript(seqLua),
 	}
 }
 
@@ -112,7 +129,15 @@ func (s *Store) Defaults() Rule { return s.defaults }
 func (s *Store) Check(ctx context.Context, key string, rule Rule) (Decision, error) {
 	counter := prefix + key
 	nonce := s.nonce + strconv.FormatUint(s.made.Add(1), 36)
-	reply, err := s.check.Run(ctx, s.client, []string{counter, counter + seqSuffix, ownPrefix + key}, rule.Limit, rule.WindowMS, nonce).Result()
+	names := []string{counter, counter + seqSuffix, ownPrefix + key}
+	if s.cluster {
+		var err error
+		if rule, err = s.inForce(ctx, key, rule); err != nil {
+			return Decision{}, fmt.Errorf("check a key: %w", err)
+		}
+		names = names[:1]
+	}
+	reply, err := s.check.Run(ctx, s.client, names, rule.Limit, rule.WindowMS, nonce, s.offset).Result()
 	if err != nil {
 		return Decision{}, fmt.Errorf("check a key: %w", err)
 	}
@@ -123,14 +148,26 @@ func (s *Store) Check(ctx context.Context, key string, rule Rule) (Decision, err
 	if err != nil {
 		return Decision{}, fmt.Errorf("check a key: %w", err)
 	}
-	return Decision{Allowed: n[0] == 1, Count: n[1], Limit: n[2], RetryAfterMS: n[3]}, nil
+	d := Decision{Allowed: n[0] == 1, Count: n[1], Limit: n[2], RetryAfterMS: n[3]}
+	if s.cluster && d.Allowed {
+		s.countSeq(ctx, counter+seqSuffix, rule)
+	}
+	return d, nil
 }
 
 // Reset forgets the requests of key and reports whether there was a counter. It
 // touches nothing of any other key, whatever the key's name.
 func (s *Store) Reset(ctx context.Context, key string) (existed bool, err error) {
 	counter := prefix + key
-	n, err := s.reset.Run(ctx, s.client, []string{counter, counter + seqSuffix}).Int()
+	names, types := []string{counter, counter + seqSuffix}, []any{"zset", "string"}
+	if s.cluster {
+		// The counter last: a reset that fails half way has reset nothing yet.
+		if err := s.reset.Run(ctx, s.client, names[1:], types[1:]...).Err(); err != nil {
+			return false, fmt.Errorf("reset a counter: %w", err)
+		}
+		names, types = names[:1], types[:1]
+	}
+	n, err := s.reset.Run(ctx, s.client, names, types...).Int()
 	if err != nil {
 		return false, fmt.Errorf("reset a counter: %w", err)
 	}

@@ -1,5 +1,6 @@
 -- Decides one request and counts it where it is allowed.
--- KEYS: counter, seq, own limit. ARGV: limit, window in ms, nonce.
+-- KEYS: counter; and, but on a Cluster, seq and own limit.
+-- ARGV: limit, window in ms, nonce, clock offset in ms.
 -- Returns {1 allowed or 0 blocked, count, limit, ms until the next may pass},
 -- or the type of what is in the counter's place.
 local counter, seq, own = KEYS[1], KEYS[2], KEYS[3]
@@ -9,22 +10,34 @@ if holds ~= 'zset' and holds ~= 'none' then
   return holds
 end
 
-local limit, window = in_force(own, tonumber(ARGV[1]), tonumber(ARGV[2]))
-local now = now_ms()
+local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+if own then
+  limit, window = in_force(own, limit, window)
+end
+local now = now_ms(ARGV[4])
 local count = redis.call('ZCOUNT', counter, '(' .. whole(now - window), '+inf')
+
+-- A client of a Cluster sends again what a broken connection left in doubt.
+if not seq and redis.call('ZSCORE', counter, ARGV[3]) then
+  return {1, count, limit, 0}
+end
 
 -- Counting comes before cleaning: a Redis that is out of memory refuses what
 -- needs more only as long as the script has not written yet.
 local allowed = count < limit
 if allowed then
-  -- Where seq holds something else, INCR fails and changes nothing.
-  local number = redis.pcall('INCR', seq)
-  if type(number) == 'number' then
-    redis.call('PEXPIRE', seq, whole(window))
-  else
-    number = 0
+  local member = ARGV[3]
+  if seq then
+    -- Where seq holds something else, INCR fails and changes nothing.
+    local number = redis.pcall('INCR', seq)
+    if type(number) == 'number' then
+      redis.call('PEXPIRE', seq, whole(window))
+    else
+      number = 0
+    end
+    member = whole(now) .. '-' .. whole(number) .. '-' .. member
   end
-  redis.call('ZADD', counter, whole(now), whole(now) .. '-' .. whole(number) .. '-' .. ARGV[3])
+  redis.call('ZADD', counter, whole(now), member)
   count = count + 1
 end
 redis.call('ZREMRANGEBYSCORE', counter, '-inf', whole(now - window))

@@ -32,8 +32,9 @@ local function in_force(own, limit, window)
   return limit, window
 end
 
--- The time of Redis in milliseconds.
-local function now_ms()
+-- The time of Redis in milliseconds, off by as many as the node's clock is said
+-- to be.
+local function now_ms(offset)
   local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) + tonumber(offset)
 end

@@ -1,7 +1,8 @@
 -- Counts the requests in force.
--- KEYS: counter and own limit, alternating. ARGV: default limit and window in ms.
+-- KEYS: counter and own limit, alternating. ARGV: default limit and window in ms,
+-- clock offset in ms.
 -- Returns {index, count, limit} for each name that holds a counter.
-local now = now_ms()
+local now = now_ms(ARGV[3])
 local found = {}
 for i = 1, #KEYS, 2 do
   if kind(KEYS[i]) == 'zset' then

@@ -1,10 +1,13 @@
--- Forgets the requests of a key. KEYS: counter, seq.
--- Returns 1 where there was a counter.
+-- Forgets the requests of a key. KEYS: counter, seq; ARGV: the type of each. On a
+-- Cluster it is called for each by itself.
+-- Returns 1 where there was the first.
 local existed = 0
-if kind(KEYS[1]) == 'zset' then
-  existed = redis.call('UNLINK', KEYS[1])
-end
-if kind(KEYS[2]) == 'string' then
-  redis.call('UNLINK', KEYS[2])
+for i = 1, #KEYS do
+  if kind(KEYS[i]) == ARGV[i] then
+    local removed = redis.call('UNLINK', KEYS[i])
+    if i == 1 then
+      existed = removed
+    end
+  end
 end
 return existed
