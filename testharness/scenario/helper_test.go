@@ -1,0 +1,5 @@
+package scenario_test
+
+import "encoding/json"
+
+type rawJSON = json.RawMessage

@@ -1,0 +1,157 @@
+package tikv
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/fault"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/network"
+)
+
+// What PD and its subject need to notice a store that is silent: PD calls it
+// Disconnected after disconnectAfter, and a store whose peer was silent for
+// downPeerAfter reports that of its regions. Both are tikvcluster's defaults.
+const (
+	disconnectAfter = 3 * time.Second
+	heartbeat       = 500 * time.Millisecond
+)
+
+// Impact implements [stack.Stack]. It goes by what becomes of the server that
+// the fault is done to: gone, slow, or saying what is not so.
+func (s *Stack) Impact(kind, on string, _ json.RawMessage) fault.Impact {
+	if names := strings.Split(on, ","); len(names) > 1 {
+		var all fault.Impact
+		for _, name := range names {
+			one := s.Impact(kind, strings.TrimSpace(name), nil)
+			all.Breaks, all.May = append(all.Breaks, one.Breaks...), append(all.May, one.May...)
+			all.Delay = max(all.Delay, one.Delay)
+		}
+		return all
+	}
+	from, to, link := strings.Cut(on, "->")
+	switch {
+	case !link:
+		return partImpact(kind, on)
+	case from == network.Operator:
+		return s.seenImpact(kind, to)
+	case from == "prometheus" || from == "*":
+		return fault.Impact{May: marks("high_latency", "metrics_unavailable"), Breaks: scrapeBreaks(kind, s.ids(to)), Delay: rateWindow}
+	default:
+		return s.heartbeatImpact(kind, from)
+	}
+}
+
+// partImpact is that of a fault of a process.
+func partImpact(kind, part string) fault.Impact {
+	brief := kind == "restart" || kind == "slow_start"
+	switch id, store := strings.CutPrefix(part, "tikv-"); {
+	case store:
+		i := silentStore(id)
+		i.May = append(i.May, marks("high_latency")...)
+		if brief {
+			i.May, i.Breaks = append(i.May, i.Breaks...), nil
+		}
+		return i
+	case part == "pd":
+		i := fault.Impact{
+			Breaks: marks("pd_unavailable", "store_down", "region_without_leader", "under_replicated", "leader_imbalance"),
+			// A PD that comes back has not heard of anybody yet.
+			May: marks("store_down", "region_without_leader", "under_replicated", "leader_imbalance", "low_disk_space"),
+		}
+		if brief {
+			i.May, i.Breaks = append(i.May, i.Breaks...), nil
+		}
+		return i
+	default:
+		i := fault.Impact{Breaks: marks("metrics_unavailable", "high_latency"), May: marks("high_latency")}
+		if brief {
+			i.May, i.Breaks = append(i.May, i.Breaks...), nil
+		}
+		return i
+	}
+}
+
+// silentStore is that of a store which PD hears nothing of.
+func silentStore(id string) fault.Impact {
+	return fault.Impact{
+		Breaks: []fault.Mark{{Invariant: "store_down", Entity: id}},
+		May:    marks("under_replicated", "region_without_leader", "leader_imbalance"),
+		Delay:  disconnectAfter + 2*heartbeat,
+	}
+}
+
+// seenImpact is that of a fault between the subject and a server that is well.
+func (s *Stack) seenImpact(kind, server string) fault.Impact {
+	i := fault.Impact{}
+	switch kind {
+	case "latency", "bandwidth", "http_slow_headers", "http_slow_body", "http_unknown_fields":
+		// Slow is not wrong: what must be noticed depends on how slow.
+		i.May = marks("pd_unavailable", "metrics_unavailable")
+
+		return i
+	}
+	if server == "prometheus" || server == "*" {
+		i.Breaks = append(i.Breaks, marks("high_latency")...)
+		i.May = append(i.May, marks("metrics_unavailable", "high_latency")...)
+	}
+	if server == "pd" || server == "*" {
+		i.Breaks = append(i.Breaks, marks("store_down", "region_without_leader", "under_replicated", "leader_imbalance")...)
+		i.May = append(i.May, marks("pd_unavailable")...)
+	}
+	if kind == "prometheus_duplicate_series" || kind == "prometheus_warnings" {
+		i.Breaks = nil
+	}
+	return i
+}
+
+// heartbeatImpact is that of a fault between a store and PD.
+func (s *Stack) heartbeatImpact(kind, store string) fault.Impact {
+	switch kind {
+	case "latency", "bandwidth", "reset", "refuse", "half_open", "black_hole", "partition":
+	default:
+		kind = "" // an answer that is wrong
+	}
+	var i fault.Impact
+	for _, id := range s.ids(store) {
+		one := silentStore(id)
+		i.Breaks, i.May, i.Delay = append(i.Breaks, one.Breaks...), append(i.May, one.May...), one.Delay
+	}
+	if kind == "latency" || kind == "bandwidth" || kind == "" {
+		i.May, i.Breaks = append(i.May, i.Breaks...), nil
+	}
+	return i
+}
+
+// scrapeBreaks are the stores whose metrics end.
+func scrapeBreaks(kind string, ids []string) []fault.Mark {
+	switch kind {
+	case "refuse", "reset", "half_open", "black_hole", "partition", "http_status", "http_html", "http_reset", "http_redirect_loop", "http_huge":
+	default:
+		return nil
+	}
+	var all []fault.Mark
+	for _, id := range ids {
+		all = append(all, fault.Mark{Invariant: "high_latency", Entity: id})
+	}
+	return all
+}
+
+// ids are the stores that one side of a link stands for.
+func (s *Stack) ids(side string) []string {
+	var ids []string
+	for _, store := range s.cluster.Stores() {
+		if side == "*" || side == store.Name() || side == "tikv-*" {
+			ids = append(ids, strings.TrimPrefix(store.Name(), "tikv-"))
+		}
+	}
+	return ids
+}
+
+func marks(invariants ...string) []fault.Mark {
+	all := make([]fault.Mark, len(invariants))
+	for i, name := range invariants {
+		all[i].Invariant = name
+	}
+	return all
+}
