@@ -30,9 +30,14 @@ demo: setup build ## a real cluster on this machine, hurt and repaired before yo
 	@$(BIN)/operator demo
 
 .PHONY: test
-test: ## every test, with the race detector, on real servers
+test: ## the tests, with the race detector, on real servers (5 min)
 	@$(SETUP) --with-compiler --with-python
-	@$(GO) test -race $(TESTFLAGS) ./...
+	@$(GO) test -race $(TESTFLAGS) $$($(GO) list ./... | grep -v /testharness/)
+
+.PHONY: harness
+harness: ## the tests of the harness itself, on real servers (5 min)
+	@$(SETUP) --with-compiler
+	@$(GO) test -race $(TESTFLAGS) ./testharness/...
 
 .PHONY: conformance
 conformance: ## both subjects and the plugin in Python pass the suite, faulty plugins do not (10 min)
@@ -47,6 +52,22 @@ python: ## the example plugin in Python, into its build/
 .PHONY: endurance
 endurance: ## faulty plugins, a thousand crashes, and what they cost the host (5 min)
 	@$(GO) test -tags endurance -timeout 10m -v -run '^Test(Faults|Memory|Orphans|Cycles)$$' $(TESTFLAGS) ./plugin/faulty
+
+.PHONY: scenarios
+scenarios: setup build ## every fault and story on real systems, and a table of how soon each was noticed (15 min)
+	@$(BIN)/operator scenario run --report scenarios.html --report scenarios.xml $(SCENARIOFLAGS)
+
+.PHONY: bugs
+bugs: setup ## known bugs put back into the subjects, each caught by the rule that is there for it
+	@$(GO) test -tags scenarios -timeout 20m -v -run '^TestBugs' $(TESTFLAGS) ./testharness/bugs
+
+.PHONY: soak
+soak: setup build ## ten minutes of a thousand checks per second on five nodes, without one violation
+	@$(BIN)/operator scenario run testharness/scenarios/long
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (30s), or those of FUZZPACKAGES
+	@testharness/setup/fuzz.sh $(FUZZPACKAGES)
 
 .PHONY: bench
 bench: setup ## the benchmarks, each beside its yardstick

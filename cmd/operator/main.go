@@ -28,7 +28,7 @@ func run() int {
 
 	streams := cli.System()
 	root := cli.New(streams, versionText())
-	root.AddCommand(demoCommand(streams))
+	root.AddCommand(demoCommand(streams), scenarioCommand(streams, versionText(), realHarness))
 	return cli.Execute(ctx, root, os.Args[1:])
 }
 
