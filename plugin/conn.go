@@ -21,10 +21,17 @@ func dialOptions() []grpc.DialOption {
 
 // receive is a grpc.UnaryClientInterceptor, the last one. It makes a call that
 // has a turn as gRPC does, but that it takes the turn when the headers of the
-// answer are there and before the message is received.
+// answer are there and before the message is received. To do so costs gRPC a
+// stream with a goroutine to watch it, which is a good part of what a small call
+// costs at all: the one call that has the shortcut is received as it comes, and
+// takes its turn when it is to be decoded.
 func receive(ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoker grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	t, ok := ctx.Value(turnKey{}).(*turn)
 	if !ok {
+		return invoker(ctx, method, req, reply, conn, opts...)
+	}
+	if t.shorten() {
+		defer t.endShortcut()
 		return invoker(ctx, method, req, reply, conn, opts...)
 	}
 	ctx, cancel := context.WithCancel(ctx) // ends the stream, however this ends

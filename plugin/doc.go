@@ -78,10 +78,11 @@ const ProtocolVersion = 1
 
 // MaxMessageBytes is the largest message that either side accepts: 4 MiB, as in
 // gRPC for what is received. It decides what a plugin can take of a host's
-// memory. Of each plugin, one answer is received and checked at a time; it is
-// there twice, as it comes and as it is kept, with what is made of it besides.
-// The most that was measured is 22 MB, for 10,000 violations, in a host that
-// keeps the observation before; what a host keeps is its own.
+// memory. Of each plugin, one answer is checked at a time; it is there twice, as
+// it comes and as it is kept, with what is made of it besides. The most that was
+// measured is 22 MB, for 10,000 violations, in a host that keeps the observation
+// before; what a host keeps is its own. Of the answers that wait for their check,
+// one more is received meanwhile, which is in memory once.
 const MaxMessageBytes = 4 << 20
 
 // serviceName is what the subject is called within go-plugin.

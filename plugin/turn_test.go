@@ -3,12 +3,15 @@ package plugin
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
 	subjectv1 "github.com/operator-ratelimiter/operator-ratelimiter/plugin/proto/subject/v1"
@@ -97,6 +100,31 @@ func TestCallEndsWhileItWaitsForItsTurn(t *testing.T) {
 	if err := other.take(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	for _, shortcut := range []bool{true, false} {
+		if !shortcut && !other.shorten() {
+			t.Fatal("somebody has the shortcut")
+		}
+		endsWaiting(t, opened)
+	}
+	other.endShortcut()
+	other.end()
+	var wg sync.WaitGroup
+	for range 32 {
+		wg.Go(func() {
+			if _, err := opened.Observe(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if !other.shorten() {
+		t.Error("nobody calls, and somebody has the shortcut")
+	}
+}
+
+// endsWaiting makes calls that end before their turn.
+func endsWaiting(t *testing.T, opened protocol.Subject) {
+	t.Helper()
 	for name, end := range map[string]func() (context.Context, context.CancelFunc){
 		"deadline": func() (context.Context, context.CancelFunc) {
 			return context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -114,16 +142,52 @@ func TestCallEndsWhileItWaitsForItsTurn(t *testing.T) {
 			t.Errorf("%s: want %s, got %v", name, want, err)
 		}
 	}
-	other.end()
-	var wg sync.WaitGroup
-	for range 32 {
-		wg.Go(func() {
-			if _, err := opened.Observe(t.Context()); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
+}
+
+// Of the calls that wait for their turns one has the shortcut, and what it does
+// not have is received by nobody.
+func TestOneAnswerIsReceivedBeforeItsTurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		observation := anObservation()
+		observation.State = []byte(`{"x":"` + strings.Repeat("x", MaxMessageBytes/2) + `"}`)
+		raw, err := proto.Marshal(&subjectv1.ObserveResponse{Observation: observation})
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened, ok := hostile{"Observe": answerBytes(raw)}.open(t, aDefinition()).(*subject)
+		if !ok {
+			t.Fatal("it is no subject")
+		}
+		first := opened.turns.next()
+		if err := first.take(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		// Calls are many, and the turn has somebody who does not end it yet.
+		var decoding atomic.Int64
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				one := opened.turns.next()
+				defer one.end()
+				ctx := context.WithValue(t.Context(), turnKey{}, one)
+				c := &codec{take: func() error { decoding.Add(1); return one.take(ctx) }, collect: opened.garbage.received}
+				_, err := opened.service.Observe(ctx, &subjectv1.ObserveRequest{}, append(slices.Clip(callOptions), grpc.ForceCodecV2(c))...)
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait() // for all of them, until nothing moves
+		if n := decoding.Load(); n != 1 {
+			t.Errorf("%d answers are received whole while another has the turn", n)
+		}
+		first.end()
+		wg.Wait()
+		if n := decoding.Load(); n != 8 {
+			t.Errorf("%d of 8 answers were decoded", n)
+		}
+	})
 }
 
 // A call that is not answered yet has no turn, and holds up no other.

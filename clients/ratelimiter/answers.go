@@ -17,19 +17,6 @@ func decodeNodes(body []byte) ([]Node, error) {
 	})
 }
 
-func decodeCounters(body []byte) ([]Counter, error) {
-	return document.Decode(body, func(o document.Object) []Counter {
-		return document.List(o, "counters", func(c document.Object) Counter {
-			return Counter{
-				Key:       c.Text("key"),
-				Count:     c.Integer("count"),
-				Limit:     c.Integer("limit"),
-				Remaining: c.Integer("remaining"),
-			}
-		})
-	})
-}
-
 func decodeLimits(body []byte) (Limits, error) {
 	return document.Decode(body, func(o document.Object) Limits {
 		return Limits{

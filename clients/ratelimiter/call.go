@@ -2,6 +2,7 @@ package ratelimiter
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
@@ -21,10 +22,10 @@ type call struct {
 
 // ask reads path from the endpoints.
 func ask[T any](ctx context.Context, c *Client, path string, decode func([]byte) (T, error)) (T, error) {
-	return endpoints.Ask(ctx, c.group, read(path, decode))
+	return endpoints.Ask(ctx, c.group, read(path, endpoints.Whole(decode)))
 }
 
-func read[T any](path string, decode func([]byte) (T, error)) endpoints.Call[T] {
+func read[T any](path string, decode func(io.Reader) (T, error)) endpoints.Call[T] {
 	return carried(call{method: http.MethodGet, before: path}, decode)
 }
 
@@ -33,13 +34,13 @@ func change[T any](ctx context.Context, c *Client, what call, decode func([]byte
 	if problem := keyProblem(what.key); problem != "" {
 		return *new(T), what.request().Invalid(problem)
 	}
-	return endpoints.Change(ctx, c.group, carried(what, decode))
+	return endpoints.Change(ctx, c.group, carried(what, endpoints.Whole(decode)))
 }
 
-func carried[T any](what call, decode func([]byte) (T, error)) endpoints.Call[T] {
+func carried[T any](what call, decode func(io.Reader) (T, error)) endpoints.Call[T] {
 	return endpoints.Call[T]{
 		Request: what.request(),
-		Read:    endpoints.Whole(decode),
+		Read:    decode,
 		Refused: func(resp httpapi.Response) endpoints.Refusal {
 			return endpoints.Refusal{Class: httpapi.ClassOfStatus(resp.Status), Detail: explainRefusal(what, resp)}
 		},

@@ -1,6 +1,7 @@
 package ratelimiter
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,11 @@ var answers = map[string]func([]byte) (any, error){
 	"health":   func(b []byte) (any, error) { return decodeHealth(b) },
 	"reset":    func(b []byte) (any, error) { return decodeReset(b) },
 	"update":   func(b []byte) (any, error) { return decodeLimitUpdate(b) },
+}
+
+// decodeCounters is what [Client.Counters] makes of an answer.
+func decodeCounters(body []byte) ([]Counter, error) {
+	return foldCounters(bytes.NewReader(body), noCounters, appendCounter)
 }
 
 func TestMalformedAnswersNameTheField(t *testing.T) {
@@ -41,6 +47,10 @@ func TestMalformedAnswersNameTheField(t *testing.T) {
 		"NoRemaining":    {reason: "A missing rest is not 0.", answer: "counters", body: `{"counters":[{"key":"a","count":1,"limit":1}]}`, want: "counters[0].remaining is missing"},
 		"NumberKey":      {reason: "A key is a text, even one of digits.", answer: "counters", body: `{"counters":[{"key":1,"count":1,"limit":1,"remaining":0}]}`, want: "counters[0].key is the number 1, want string"},
 		"FirstOfTwo":     {reason: "The first problem is told.", answer: "counters", body: `{"counters":[{}]}`, want: "counters[0].key is missing"},
+		"TwoCounts":      {reason: "Which of them?", answer: "counters", body: `{"counters":[{"key":"a","count":1,"c\u006funt":1,"limit":1,"remaining":0}]}`, want: "counters[0].count is there twice"},
+		"TwoLists":       {reason: "Which of them?", answer: "counters", body: `{"counters":[],"counters":[]}`, want: "counters is there twice"},
+		"CutOff":         {reason: "A part of a list is not the list.", answer: "counters", body: `{"counters":[{"key":"a","count":1,"limit":1,"remaining":0}`, want: "the JSON is cut off after 58 bytes"},
+		"Further":        {reason: "One answer is one document.", answer: "counters", body: `{"counters":[]} {}`, want: `more than one JSON value in the answer: "{\"counters\":[]} {}"`},
 		"NoNodes":        {reason: "A missing list is not an empty cluster.", answer: "nodes", body: "{}", want: "nodes is missing"},
 		"NoState":        {reason: "A node without a state is not up.", answer: "nodes", body: `{"nodes":[{"id":"a","address":"b","registered_at":null}]}`, want: "nodes[0].state is missing"},
 		"NoAddress":      {reason: "A node has an address.", answer: "nodes", body: `{"nodes":[{"id":"a","state":"Up","registered_at":null}]}`, want: "nodes[0].address is missing"},

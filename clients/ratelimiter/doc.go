@@ -8,6 +8,8 @@
 //	counters, err := client.Counters(ctx)
 //	reset, err := client.ResetCounter(ctx, counters[0].Key)
 //
+// Counters are decoded as they come, and [FoldCounters] need not keep them.
+//
 // Every node of the limiter serves the same API over the same Redis, so one
 // answer from any of them is the answer. What is asked of them is of two kinds,
 // and they are treated differently on purpose.

@@ -19,7 +19,7 @@ import (
 //
 // An answer with any status but 2xx is an error with that status.
 func (c *Client) Health(ctx context.Context, address string) (Health, error) {
-	what := read("/health", decodeHealth)
+	what := read("/health", endpoints.Short(maxFew, decodeHealth))
 	e, problem := c.nodeEndpoint(address)
 	if problem != "" {
 		return Health{}, what.Request.Invalid("address: " + problem + ": " + failure.Quote(address))

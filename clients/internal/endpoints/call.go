@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -58,6 +59,20 @@ func Whole[T any](decode func(body []byte) (T, error)) func(io.Reader) (T, error
 			return *new(T), err
 		}
 		return decode(all)
+	}
+}
+
+// Short is [Whole] for an answer that is never long: a body of more than limit
+// bytes is not as promised, and no more of it is read.
+func Short[T any](limit int64, decode func(body []byte) (T, error)) func(io.Reader) (T, error) {
+	whole := Whole(decode)
+	return func(body io.Reader) (T, error) {
+		cut := &io.LimitedReader{R: body, N: limit + 1}
+		value, err := whole(cut)
+		if cut.N <= 0 {
+			return *new(T), fmt.Errorf("longer than the %d bytes that such an answer may have", limit)
+		}
+		return value, err
 	}
 }
 
