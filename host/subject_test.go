@@ -141,14 +141,16 @@ func TestWatchAcrossAReload(t *testing.T) {
 			got = append(got, text)
 			switch text {
 			case "observation old":
-				if len(got) == 1 {
+				switch len(got) {
+				case 1:
 					go func() { reloaded <- subject.Reload(ctx, wrong) }()
+				case 3: // the old process has been seen to go on
+					go func() { reloaded <- subject.Reload(ctx, other) }()
+				default: // it was looking while it was replaced
+					got = got[:len(got)-1]
 				}
 			case "observation new":
 				cancel()
-			}
-			if e.Type == EventSwapRefused {
-				go func() { reloaded <- subject.Reload(ctx, other) }()
 			}
 		}
 		return nil
