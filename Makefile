@@ -70,8 +70,8 @@ fuzz: ## every fuzz target for FUZZTIME (30s), or those of FUZZPACKAGES
 	@testharness/setup/fuzz.sh $(FUZZPACKAGES)
 
 .PHONY: bench
-bench: setup ## the benchmarks, each beside its yardstick
-	@$(GO) test -run '^$$' -bench . -benchmem -count 5 $(BENCHFLAGS) ./...
+bench: setup ## the benchmarks, each beside its yardstick, and a page of them in build/ (an hour or two)
+	@$(GO) run ./testharness/bench -out build/bench $(BENCHFLAGS)
 
 .PHONY: lint
 lint: $(LINT) ## the linter, layers included, and the .proto's
