@@ -28,11 +28,20 @@ func validUpstream(upstream string) error {
 
 // Matches tells whether a link's name matches a pattern as faults name their
 // targets: "FROM->TO", where "*" in either side stands for any letters, so that
-// "*->node-1", "node-*->redis" and "*->*" are patterns.
+// "*->node-1", "node-*->redis" and "*->*" are patterns; or several of them with
+// commas between, of which one has to match.
 func Matches(pattern, name string) bool {
-	patternFrom, patternTo, ok := strings.Cut(pattern, arrow)
 	from, to, linked := strings.Cut(name, arrow)
-	return ok && linked && matches(patternFrom, from) && matches(patternTo, to)
+	if !linked {
+		return false
+	}
+	for one := range strings.SplitSeq(pattern, ",") {
+		patternFrom, patternTo, ok := strings.Cut(strings.TrimSpace(one), arrow)
+		if ok && matches(patternFrom, from) && matches(patternTo, to) {
+			return true
+		}
+	}
+	return false
 }
 
 func matches(pattern, name string) bool {

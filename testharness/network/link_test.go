@@ -144,6 +144,7 @@ func TestMatches(t *testing.T) {
 		"NoPrefix":  {"Without a star it is a whole name.", "node->*", nil},
 		"NoArrow":   {"That is no pattern.", "redis", nil},
 		"OtherSide": {"Directions differ.", "redis->*", nil},
+		"Several":   {"Of several patterns one has to match.", "*->node-1, node-1->redis", []string{names[0], names[2], names[3]}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

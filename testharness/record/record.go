@@ -159,6 +159,19 @@ type Act struct {
 	Touched []string `json:"touched"`
 }
 
+// Changed tells whether the action may have changed its entity. Something may be
+// unknown of that afterwards which the subject has to see anew, for as long as
+// that takes.
+func (a *Act) Changed() bool {
+	if a.Action.DryRun || a.Entity == "" {
+		return false
+	}
+	if a.Err != nil {
+		return protocol.EffectOf(a.Err) != protocol.EffectNone
+	}
+	return a.Outcome.Status == protocol.OutcomeAccepted
+}
+
 // Health is what the stack's own health check said.
 type Health struct {
 	// Err is what was wrong, empty if nothing was.

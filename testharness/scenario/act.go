@@ -31,6 +31,9 @@ func (r *run) act(ctx context.Context, number int, a Act) error {
 	if after, there := r.fingerprint(ctx); there && before != nil {
 		done.Touched = touched(before, after, moving)
 	}
+	if done.Changed() {
+		r.changed = append(r.changed, done.Entity)
+	}
 	r.rec.add(record.Event{Act: done})
 	if ctx.Err() != nil {
 		return ctx.Err()

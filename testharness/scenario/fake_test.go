@@ -24,6 +24,7 @@ type lamp struct {
 	dark    map[string]bool // lights that are off
 	blind   bool            // the subject cannot see them
 	dull    bool            // the subject sees them, and says that all is well
+	warming string          // the light whose state is unknown since an action turned it on
 	sick    error           // what the health check says
 	observe func(context.Context) error
 	did     []string // what happened, in order
@@ -243,6 +244,9 @@ func (e eye) Observe(ctx context.Context) (protocol.Observation, error) {
 		for light := range e.lamp.dark {
 			o.Violations = append(o.Violations, protocol.Violation{Invariant: "light_out", Entity: light, Severity: protocol.Critical, Message: light + " is off"})
 		}
+	}
+	if e.lamp.warming != "" {
+		o.Unchecked = append(o.Unchecked, protocol.Unchecked{Invariant: "light_out", Entity: e.lamp.warming, Reason: "it is warming up"})
 	}
 	o.Sources = []protocol.Source{{Name: "eyes/left", Class: class}, {Name: "eyes/right", Class: protocol.SourceOK}}
 	return o, nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -188,7 +189,7 @@ func (r *run) notHeld(o *record.Observation) string {
 		return matchesAny(allowed, v.Invariant, v.Entity)
 	})
 	rest.Observation.Unchecked = slices.DeleteFunc(slices.Clone(o.Observation.Unchecked), func(u protocol.Unchecked) bool {
-		return matchesAny(allowed, u.Invariant, u.Entity)
+		return matchesAny(allowed, u.Invariant, u.Entity) || slices.Contains(r.changed, u.Entity)
 	})
 	return differs(&rest, every, protocol.Held, r.invariants)
 }
@@ -207,8 +208,8 @@ func (r *run) after(ctx context.Context) error {
 	}
 	number := len(r.sc.Steps) + 1
 	var err error
-	if r.sc.After == nil {
-		err = r.calm(ctx, number, "everything held, after the healing", 2*r.sc.Interval+r.sc.Timeout)
+	if within, ordinary := r.ordinaryAfter(); ordinary {
+		err = r.calm(ctx, number, "everything held, after the healing", within)
 	} else {
 		r.rec.add(record.Event{Step: &record.Step{Number: number, What: "after the healing", Expects: expects(r.sc.After)}})
 		err = r.expect(ctx, number, *r.sc.After, time.Now(), r.rec.len())
@@ -222,6 +223,22 @@ func (r *run) after(ctx context.Context) error {
 		return interrupted(ctx, ctx.Err())
 	}
 	return nil
+}
+
+// ordinaryAfter tells whether all has to be held after the healing and nothing
+// else is asked, be it that the scenario says so, and within what time.
+func (r *run) ordinaryAfter() (within time.Duration, ordinary bool) {
+	within = 2*r.sc.Interval + r.sc.Timeout
+	if r.sc.After == nil {
+		return within, true
+	}
+	rest := *r.sc.After
+	if rest.Within > 0 {
+		within = rest.Within
+	}
+	every := slices.Equal(rest.Held, []fault.Mark{{Invariant: "*"}})
+	rest.Within, rest.Held = 0, nil
+	return within, every && reflect.ValueOf(rest).IsZero()
 }
 
 // broken tells that the harness could not do its part.

@@ -220,7 +220,7 @@ func TestParseRefuses(t *testing.T) {
 				`t.yaml:9:5: steps[3].as: there is a fault "unseen" already, which was not healed: want another name`,
 				"t.yaml:10:25: steps[4].fault.on: the plugin is a process over one transport only: want transports: [binary]",
 				"t.yaml:11:25: steps[5].fault.on: there is no host: want host: true",
-				"t.yaml:13:24: steps[6].fault.on: cut is done to a link: want FROM->TO, such as operator->redis, where either may be *",
+				"t.yaml:13:24: steps[6].fault.on: cut is done to a link: want FROM->TO, such as operator->redis, where either may be *, or several with commas between",
 				"t.yaml:14:25: steps[7].fault.on: dark is not done to anything that can be named here",
 				"t.yaml:16:5: steps[8].expect: expects nothing: want broken, unknown, held, noticed, sources, state or host",
 				"t.yaml:18:5: steps[9].as: names a fault, and the step injects none",

@@ -60,6 +60,8 @@ type run struct {
 	faults []*injected // in the order of their injection
 	healed bool        // everything was healed, and the system is well
 
+	changed []string // entities that actions may have changed
+
 	mu       sync.Mutex
 	failures []Failure
 	findings []Finding

@@ -107,6 +107,32 @@ func TestARunThatPasses(t *testing.T) {
 	}
 }
 
+// TestWhatAnActionLeavesUnknown: the entity of an action has to be seen anew,
+// and the run does not wait for that. Of another entity it is a failure.
+func TestWhatAnActionLeavesUnknown(t *testing.T) {
+	for warming, want := range map[string]scenario.Verdict{"left": scenario.Passed, "right": scenario.Failed} {
+		t.Run(warming, func(t *testing.T) {
+			l := newLamp()
+			sc := story(
+				scenario.Step{Fault: out("left"), Expect: &scenario.Expectation{Broken: marks("light_out left")}},
+				scenario.Step{Act: &scenario.Act{Action: "turn_on", Params: []byte(`{"light":"left"}`)}},
+				scenario.Step{Heal: "all"},
+			)
+			l.observe = func(context.Context) error {
+				if slices.Contains(l.history(), "act turn_on") {
+					l.set(func(l *lamp) { l.warming = warming })
+				}
+				return nil
+			}
+			sc.After = &scenario.Expectation{Held: marks("*")} // as if nothing were said
+			result := play(t, l, sc)
+			if result.Verdict != want {
+				t.Errorf("%s, want %s: %s, failures %v, findings %v", result.Verdict, want, result.Error, result.Failures, result.Findings)
+			}
+		})
+	}
+}
+
 func TestExpectationsThatAreMissed(t *testing.T) {
 	t.Parallel()
 	soon := 300 * time.Millisecond

@@ -114,8 +114,11 @@ func (c *checker) target(path string, kind stack.Kind, on string) {
 			}
 		}
 	case stack.OnLink, stack.OnHTTPLink:
-		if from, to, ok := strings.Cut(on, "->"); !ok || from == "" || to == "" {
-			c.bad(path, "%s is done to a link: want FROM->TO, such as operator->redis, where either may be *", kind.Name)
+		for link := range strings.SplitSeq(on, ",") {
+			if from, to, ok := strings.Cut(strings.TrimSpace(link), "->"); !ok || from == "" || to == "" || strings.Contains(to, "->") {
+				c.bad(path, "%s is done to a link: want FROM->TO, such as operator->redis, where either may be *, or several with commas between", kind.Name)
+				break
+			}
 		}
 	case stack.OnNothing:
 		if on != "" {

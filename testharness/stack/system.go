@@ -75,8 +75,8 @@ type Target string
 const (
 	// OnPart: the name of a part.
 	OnPart Target = "part"
-	// OnLink: the name of a link, "FROM->TO", where either side may be "*"; the
-	// fault is then done to all that match, as one.
+	// OnLink: the name of a link, "FROM->TO", where either side may be "*", or
+	// several with commas between; the fault is done to all that match, as one.
 	OnLink Target = "link"
 	// OnHTTPLink: the same, of links that carry HTTP.
 	OnHTTPLink Target = "http_link"

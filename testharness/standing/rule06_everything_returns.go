@@ -16,7 +16,8 @@ import (
 // it was. A run without faults has to have been held.
 //
 // A quiet time ends early with an action, or with a step that expects something
-// to be wrong: somebody is at work then.
+// to be wrong: somebody is at work then. What an action has changed may be
+// unknown from then on, but not broken: what was counted before says nothing.
 func everythingReturns(n *run, f *findings) {
 	for _, l := range n.faults {
 		if l.settled.IsZero() {
@@ -129,11 +130,14 @@ func (n *run) notWell(o *record.Observation) string {
 		}
 	}
 	for _, u := range o.Observation.Unchecked {
-		if !n.tolerates(u.Invariant, u.Entity) {
+		if !n.tolerates(u.Invariant, u.Entity) && !n.changed(o, u.Entity) {
 			return fmt.Sprintf("%s is unknown: %.200q", place(u.Invariant, u.Entity), u.Reason)
 		}
 	}
 	for _, t := range o.Tickets {
+		if n.changed(o, t.Entity) && o.Observation.VerdictOn(t.Invariant, t.Entity) == protocol.Unknown {
+			continue // it may not be closed before that is known
+		}
 		if !n.tolerates(t.Invariant, t.Entity) && !o.IsWitnessed(t.Invariant, t.Entity) {
 			return fmt.Sprintf("the ticket for %s is still open", place(t.Invariant, t.Entity))
 		}

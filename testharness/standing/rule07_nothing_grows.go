@@ -18,14 +18,15 @@ type allowance struct {
 // their pools and their runtimes need some time to fill, and one that keeps
 // something of each observation is soon beyond it. The parts of the system take
 // the connections of whatever load they are under, and how much data they hold is
-// their business. The runner has both sides of every connection, and the record.
+// their business. The runner has both sides of every connection, those of the
+// load that a step brings included, and the record.
 func allowed(part string) allowance {
 	const mib = 1 << 20
 	switch part {
 	case "plugin", "host":
 		return allowance{resident: 128 * mib, descriptors: 16, threads: 16, children: 2}
 	case "runner":
-		return allowance{resident: 512 * mib, descriptors: 64, threads: 32, children: 2, goroutines: 100}
+		return allowance{resident: 512 * mib, descriptors: 64, threads: 32, children: 2, goroutines: 200}
 	default:
 		return allowance{resident: -1, descriptors: 64, threads: 64, children: 8}
 	}

@@ -363,8 +363,8 @@ func TestSmallestBreaks(t *testing.T) {
 			want:   []string{grows},
 		},
 		"GoroutinesGrow": {
-			reason: "Ten more with each observation.",
-			spoil:  grow(func(u *record.Usage, n int) { u.Goroutines += 10 * n }, "runner"),
+			reason: "Thirty more with each observation.",
+			spoil:  grow(func(u *record.Usage, n int) { u.Goroutines += 30 * n }, "runner"),
 			want:   []string{grows},
 		},
 		"SharedRunner": {

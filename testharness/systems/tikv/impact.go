@@ -30,12 +30,21 @@ func (s *Stack) Impact(kind, on string, _ json.RawMessage) fault.Impact {
 		return all
 	}
 	from, to, link := strings.Cut(on, "->")
+	if strings.Contains(from, "*") { // links of several sorts: each hurts what it alone does
+		var names []string
+		for _, l := range s.Links() {
+			if network.Matches(on, l.Name()) {
+				names = append(names, l.Name())
+			}
+		}
+		return s.Impact(kind, strings.Join(names, ","), nil)
+	}
 	switch {
 	case !link:
 		return partImpact(kind, on)
 	case from == network.Operator:
 		return s.seenImpact(kind, to)
-	case from == "prometheus" || from == "*":
+	case from == "prometheus":
 		return fault.Impact{May: marks("high_latency", "metrics_unavailable"), Breaks: scrapeBreaks(kind, s.ids(to)), Delay: rateWindow}
 	default:
 		return s.heartbeatImpact(kind, from)

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
@@ -32,10 +33,14 @@ func Parts(s stack.Stack, on string) ([]stack.Part, error) {
 }
 
 // Links are the links that on matches, by [network.Matches]; those that carry
-// HTTP only, where http is set.
+// HTTP only, where http is set. Of several patterns each has to match one.
 func Links(s stack.Stack, on string, http bool) ([]*network.Link, error) {
 	var found []*network.Link
 	var names []string
+	missing := make(map[string]bool)
+	for pattern := range strings.SplitSeq(on, ",") {
+		missing[pattern] = true
+	}
 	for _, l := range s.Links() {
 		if http && !l.HTTP() {
 			continue
@@ -44,13 +49,16 @@ func Links(s stack.Stack, on string, http bool) ([]*network.Link, error) {
 		if network.Matches(on, l.Name()) {
 			found = append(found, l)
 		}
+		maps.DeleteFunc(missing, func(pattern string, _ bool) bool { return network.Matches(pattern, l.Name()) })
 	}
-	if len(found) == 0 {
-		what := "link"
-		if http {
-			what = "link that carries HTTP"
+	for pattern := range strings.SplitSeq(on, ",") {
+		if missing[pattern] {
+			what := "link"
+			if http {
+				what = "link that carries HTTP"
+			}
+			return nil, fmt.Errorf("on: there is no %s %s here: want of %s", what, failure.Quote(strings.TrimSpace(pattern)), strings.Join(names, ", "))
 		}
-		return nil, fmt.Errorf("on: there is no %s %s here: want of %s", what, failure.Quote(on), strings.Join(names, ", "))
 	}
 	return found, nil
 }
