@@ -10,6 +10,7 @@
 //	defer func() { err = errors.Join(err, f.Heal(ctx)) }()
 //	if err := f.Inject(ctx); err != nil { ... }
 //
+// [New] makes one of what it does and undoes, and remembers for it what is there.
 // The faults themselves are in the packages below, a file for each: of processes
 // (processfault), of networks (netfault), of HTTP answers (httpfault), of
 // Prometheus's answers (promfault). Those of one system only are with the system.

@@ -53,7 +53,7 @@ func (n *Node) Reconfigure(ctx context.Context, flags ...string) error {
 }
 
 // Prepare is [Node.Reconfigure] for the next time that the server starts: it leaves
-// it alone for now.
+// the running one alone.
 func (n *Node) Prepare(flags ...string) error {
 	more, err := moreLines(flags)
 	if err != nil {

@@ -116,10 +116,11 @@ func (p params) key() (string, error) {
 
 // New makes the fault for a key of any bytes.
 func New(t Target, key string) fault.Fault {
-	return &over{
+	o := &over{
 		target: t, key: key,
 		injection: redisfault.Injection{Client: t.Redis().Admin(), Key: key, Count: 2*t.DefaultLimit() + 1},
 	}
+	return fault.New("put "+failure.Quote(key)+" over its limit", o.impact, nil, fault.Hurt{Inject: o.inject, Heal: o.heal})
 }
 
 type over struct {
@@ -127,18 +128,12 @@ type over struct {
 	key       string
 	injection redisfault.Injection
 
-	injected, existed bool
+	looked, existed bool // whether the key was there before is known, and true
 }
 
-// Name implements [fault.Fault].
-func (o *over) Name() string { return "put " + failure.Quote(o.key) + " over its limit" }
-
-// Available implements [fault.Fault].
-func (o *over) Available() error { return nil }
-
-// Impact implements [fault.Fault]. What a key that is no text is called in text is
-// for the subject to choose; it may not be the name of another key.
-func (o *over) Impact() fault.Impact {
+// impact is on the key. What one that is no text is called in text is for the
+// subject to choose; it may not be the name of another key.
+func (o *over) impact() fault.Impact {
 	if utf8.ValidString(o.key) {
 		return fault.Impact{Breaks: []fault.Mark{{Invariant: "over_limit", Entity: o.key}}}
 	}
@@ -149,39 +144,32 @@ func (o *over) Impact() fault.Impact {
 func (o *over) counter() string  { return "ratelimit:" + o.key }
 func (o *over) sequence() string { return o.counter() + ":seq" }
 
-// Inject implements [fault.Fault].
-func (o *over) Inject(ctx context.Context) error {
+func (o *over) inject(ctx context.Context) error {
 	existed, err := o.injection.Client.Exists(ctx, o.counter()).Result()
 	if err != nil {
-		return fmt.Errorf("%s: %w", o.Name(), err)
+		return err
 	}
-	o.existed, o.injected = existed > 0, true
+	o.existed, o.looked = existed > 0, true
 	if checker, ok := o.target.(Checker); ok && utf8.ValidString(o.key) {
 		if err := checker.Check(ctx, o.key); err != nil {
-			return fmt.Errorf("%s: check it: %w", o.Name(), err)
+			return fmt.Errorf("check it: %w", err)
 		}
 	}
-	if err := o.injection.Inject(ctx); err != nil {
-		return fmt.Errorf("%s: %w", o.Name(), err)
-	}
-	return nil
+	return o.injection.Inject(ctx)
 }
 
-// Heal implements [fault.Fault]. It resets the key past the limiter and past the
-// subject; a key that others were using only loses what was injected.
-func (o *over) Heal(ctx context.Context) error {
-	if !o.injected {
+// heal resets the key past the limiter and past the subject; a key that others
+// were using only loses what was injected. Where it is not known whether they
+// were, nothing was injected either.
+func (o *over) heal(ctx context.Context) error {
+	switch {
+	case !o.looked:
 		return nil
+	case o.existed:
+		return o.injection.Heal(ctx)
+	default:
+		return o.remove(ctx)
 	}
-	heal := o.remove
-	if o.existed {
-		heal = o.injection.Heal
-	}
-	if err := heal(ctx); err != nil {
-		return fmt.Errorf("reset %s: %w", failure.Quote(o.key), err)
-	}
-	o.injected = false
-	return nil
 }
 
 // remove removes what belongs to the key, and nothing that another key has in the

@@ -24,18 +24,18 @@ func newFault(s stack.Stack, kind, on string, with json.RawMessage, toxic networ
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", kind, err)
 	}
-	hurts := make([]kit.Hurt, len(links))
+	hurts := make([]fault.Hurt, len(links))
 	for i, l := range links {
 		// A name of its own, for the same kind may be on a link twice.
 		toxic.Name = kit.UniqueName(kind)
 		mine := toxic
-		hurts[i] = kit.Hurt{
+		hurts[i] = fault.Hurt{
 			Inject: func(ctx context.Context) error { return l.Add(ctx, mine) },
 			Heal:   func(ctx context.Context) error { return l.Remove(ctx, mine.Name) },
 		}
 	}
 	impact := func() fault.Impact { return s.Impact(kind, on, with) }
-	return kit.NewFault(kind+" "+on, impact, nil, hurts), nil
+	return fault.New(kind+" "+on, impact, nil, hurts...), nil
 }
 
 // plain is a kind without parameters.

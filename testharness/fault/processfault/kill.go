@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/fault"
-	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/fault/internal/kit"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/stack"
 )
@@ -16,8 +15,8 @@ func killKind() stack.Kind {
 		Summary: "Ends the process without a word (SIGKILL). Heal starts it again on the same address and waits until it serves.",
 		On:      stack.OnPart,
 		New: func(s stack.Stack, on string, with json.RawMessage) (fault.Fault, error) {
-			return newPlain(s, "kill", on, with, nil, func(p stack.Part) (kit.Hurt, error) {
-				return kit.Hurt{
+			return newPlain(s, "kill", on, with, nil, func(p stack.Part) (fault.Hurt, error) {
+				return fault.Hurt{
 					Inject: func(context.Context) error { return p.Kill() },
 					Heal:   func(ctx context.Context) error { return revive(ctx, p) },
 				}, nil

@@ -16,23 +16,23 @@ func Kinds() []stack.Kind {
 }
 
 // newFault makes a fault of all parts that on names, each hurt as hurt says.
-func newFault(s stack.Stack, kind, on string, with json.RawMessage, available func() error, hurt func(stack.Part) (kit.Hurt, error)) (fault.Fault, error) {
+func newFault(s stack.Stack, kind, on string, with json.RawMessage, available func() error, hurt func(stack.Part) (fault.Hurt, error)) (fault.Fault, error) {
 	parts, err := kit.Parts(s, on)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", kind, err)
 	}
-	hurts := make([]kit.Hurt, len(parts))
+	hurts := make([]fault.Hurt, len(parts))
 	for i, p := range parts {
 		if hurts[i], err = hurt(p); err != nil {
 			return nil, fmt.Errorf("%s: %w", kind, err)
 		}
 	}
 	impact := func() fault.Impact { return s.Impact(kind, on, with) }
-	return kit.NewFault(kind+" "+on, impact, available, hurts), nil
+	return fault.New(kind+" "+on, impact, available, hurts...), nil
 }
 
 // newPlain makes a fault that has no parameters.
-func newPlain(s stack.Stack, kind, on string, with json.RawMessage, available func() error, hurt func(stack.Part) (kit.Hurt, error)) (fault.Fault, error) {
+func newPlain(s stack.Stack, kind, on string, with json.RawMessage, available func() error, hurt func(stack.Part) (fault.Hurt, error)) (fault.Fault, error) {
 	if err := kit.Decode(with, &struct{}{}); err != nil {
 		return nil, fmt.Errorf("%s: %w", kind, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/fault"
-	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/fault/internal/kit"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/stack"
 )
@@ -16,8 +15,8 @@ func restartKind() stack.Kind {
 		Summary: "Ends the process (SIGKILL) and starts it again at once on the same address. Heal waits until it serves.",
 		On:      stack.OnPart,
 		New: func(s stack.Stack, on string, with json.RawMessage) (fault.Fault, error) {
-			return newPlain(s, "restart", on, with, nil, func(p stack.Part) (kit.Hurt, error) {
-				return kit.Hurt{
+			return newPlain(s, "restart", on, with, nil, func(p stack.Part) (fault.Hurt, error) {
+				return fault.Hurt{
 					Inject: func(ctx context.Context) error { return again(ctx, p) },
 					Heal:   func(ctx context.Context) error { return awaitReady(ctx, p) },
 				}, nil

@@ -41,13 +41,13 @@ func slowStartKind() stack.Kind {
 			if err := params.For.Within("for", time.Millisecond, 10*time.Minute); err != nil {
 				return nil, fmt.Errorf("slow_start: %w", err)
 			}
-			return newFault(s, "slow_start", on, with, stoppable, func(p stack.Part) (kit.Hurt, error) {
+			return newFault(s, "slow_start", on, with, stoppable, func(p stack.Part) (fault.Hurt, error) {
 				starter, ok := p.(stack.Starter)
 				if !ok {
-					return kit.Hurt{}, fmt.Errorf("on: %s cannot be kept from getting ready", p.Name())
+					return fault.Hurt{}, fmt.Errorf("on: %s cannot be kept from getting ready", p.Name())
 				}
 				slow := &slowStart{part: starter, lasts: params.For.D}
-				return kit.Hurt{Inject: slow.inject, Heal: slow.heal}, nil
+				return fault.Hurt{Inject: slow.inject, Heal: slow.heal}, nil
 			})
 		},
 	}

@@ -15,7 +15,7 @@ func clientsKilled() stack.Kind {
 		"All connections of users to Redis are cut, once; there is nothing to heal.",
 		stack.OnNothing, `{"type":"object","properties":{`+whoseProperty+`},"additionalProperties":false}`,
 		func(t Target, _ string, w whose) (fault.Fault, error) {
-			return &hurt{
+			return made(hurt{
 				name: "cut the connections to redis of " + w.text(),
 				// A call that was under way has failed, and that is all.
 				impact: fault.Impact{May: []fault.Mark{{Invariant: redisDisconnected}, {Invariant: highLatency}}},
@@ -23,6 +23,6 @@ func clientsKilled() stack.Kind {
 					return eachUser(t.Redis(), w, func(n *redisset.Node, u redisset.User) error { return killClients(ctx, n, u.Name) })
 				},
 				heal: func(context.Context) error { return nil },
-			}, nil
+			}), nil
 		})
 }

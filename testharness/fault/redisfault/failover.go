@@ -29,7 +29,7 @@ func failover() stack.Kind {
 			if f.request {
 				name = "have another master of redis elected"
 			}
-			return &hurt{
+			return made(hurt{
 				name: name,
 				// It is over in seconds, and replicas lag behind: a count or a
 				// registration that was not copied yet is lost.
@@ -39,7 +39,7 @@ func failover() stack.Kind {
 				available: onShapes(t.Redis(), "it takes Sentinels", redisset.Sentinel),
 				inject:    f.inject,
 				heal:      f.heal,
-			}, nil
+			}), nil
 		})
 }
 

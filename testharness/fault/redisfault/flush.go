@@ -24,7 +24,7 @@ func flush() stack.Kind {
 		stack.OnNothing, "",
 		func(t Target, _ string, _ none) (fault.Fault, error) {
 			var limits []value
-			return &hurt{
+			return made(hurt{
 				name: "flush redis",
 				// Between two heartbeats no node is registered, and an observation
 				// that begins then says so. Some counts are of before, some of after.
@@ -52,7 +52,7 @@ func flush() stack.Kind {
 					}
 					return errors.Join(all...)
 				},
-			}, nil
+			}), nil
 		})
 }
 

@@ -2,60 +2,30 @@ package redisfault
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/fault"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/redisset"
 )
 
-// hurt is a fault made of functions. It remembers whether it was injected, so
-// that inject and heal need not: heal is called once after inject, whatever
-// became of that, and again only where it failed.
+// hurt says what a fault of this package is.
 type hurt struct {
-	name      string
-	impact    fault.Impact
-	available func(ctx context.Context) error // nil: everywhere
-	inject    func(ctx context.Context) error
-	heal      func(ctx context.Context) error
-
-	injected bool
+	name         string
+	impact       fault.Impact
+	available    func(ctx context.Context) error // nil: everywhere
+	inject, heal func(ctx context.Context) error
 }
 
-// Name implements [fault.Fault].
-func (h *hurt) Name() string { return h.name }
-
-// Impact implements [fault.Fault].
-func (h *hurt) Impact() fault.Impact { return h.impact }
-
-// Available implements [fault.Fault].
-func (h *hurt) Available() error {
-	if h.available == nil {
-		return nil
+// made makes the fault.
+func made(h hurt) fault.Fault {
+	available := func() error {
+		if h.available == nil {
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), lookBound)
+		defer cancel()
+		return h.available(ctx)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), lookBound)
-	defer cancel()
-	return h.available(ctx)
-}
-
-// Inject implements [fault.Fault].
-func (h *hurt) Inject(ctx context.Context) error {
-	h.injected = true
-	if err := h.inject(ctx); err != nil {
-		return fmt.Errorf("%s: %w", h.name, err)
-	}
-	return nil
-}
-
-// Heal implements [fault.Fault].
-func (h *hurt) Heal(ctx context.Context) error {
-	if !h.injected {
-		return nil
-	}
-	if err := h.heal(ctx); err != nil {
-		return fmt.Errorf("heal %s: %w", h.name, err)
-	}
-	h.injected = false
-	return nil
+	return fault.New(h.name, func() fault.Impact { return h.impact }, available, fault.Hurt{Inject: h.inject, Heal: h.heal})
 }
 
 // onShapes is an availability: only these shapes have what is hurt.

@@ -45,10 +45,10 @@ func injectedMembers() stack.Kind {
 			if p.Count > t.DefaultLimit() {
 				impact = fault.Impact{Breaks: impact.May}
 			}
-			return &hurt{
+			return made(hurt{
 				name:   fmt.Sprintf("inject %d requests into the counter of %s", p.Count, failure.Quote(key)),
 				impact: impact, inject: i.Inject, heal: i.Heal,
-			}, nil
+			}), nil
 		})
 }
 

@@ -42,7 +42,7 @@ func loading() stack.Kind {
 		stack.OnNothing, "",
 		func(t Target, _ string, _ none) (fault.Fault, error) {
 			f := &loader{node: t.Redis().Nodes()[0]}
-			return &hurt{
+			return made(hurt{
 				name:   "have " + f.node.Name() + " load its data",
 				impact: notThere(t),
 				available: func(ctx context.Context) error {
@@ -60,7 +60,7 @@ func loading() stack.Kind {
 				},
 				inject: f.inject,
 				heal:   f.heal,
-			}, nil
+			}), nil
 		})
 }
 

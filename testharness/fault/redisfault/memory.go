@@ -15,7 +15,7 @@ func outOfMemory() stack.Kind {
 		stack.OnNothing, "",
 		func(t Target, _ string, _ none) (fault.Fault, error) {
 			before := configs{}
-			return &hurt{
+			return made(hurt{
 				name:   "let redis run out of memory",
 				impact: cannotWrite(t),
 				inject: func(ctx context.Context) error {
@@ -24,6 +24,6 @@ func outOfMemory() stack.Kind {
 					})
 				},
 				heal: before.restore,
-			}, nil
+			}), nil
 		})
 }

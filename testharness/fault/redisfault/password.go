@@ -61,7 +61,7 @@ func wrongPassword() stack.Kind {
 		stack.OnNothing, `{"type":"object","properties":{`+whoseProperty+`},"additionalProperties":false}`,
 		func(t Target, _ string, w whose) (fault.Fault, error) {
 			set := t.Redis()
-			return &hurt{
+			return made(hurt{
 				name:   "change the password in redis of " + w.text(),
 				impact: w.refused(t),
 				inject: func(ctx context.Context) error {
@@ -75,7 +75,7 @@ func wrongPassword() stack.Kind {
 				heal: func(ctx context.Context) error {
 					return eachUser(set, w, func(n *redisset.Node, u redisset.User) error { return restoreUser(ctx, n, u) })
 				},
-			}, nil
+			}), nil
 		})
 }
 

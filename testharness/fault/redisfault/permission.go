@@ -43,7 +43,7 @@ func noPermission() stack.Kind {
 			}
 			rules := p.rules()
 			set := t.Redis()
-			return &hurt{
+			return made(hurt{
 				name:   "have " + p.text() + " in redis be " + strings.Join(rules, " "),
 				impact: p.impact(t),
 				inject: func(ctx context.Context) error {
@@ -54,7 +54,7 @@ func noPermission() stack.Kind {
 				heal: func(ctx context.Context) error {
 					return eachUser(set, p.whose, func(n *redisset.Node, u redisset.User) error { return restoreUser(ctx, n, u) })
 				},
-			}, nil
+			}), nil
 		})
 }
 

@@ -29,7 +29,7 @@ func persistedCounter() stack.Kind {
 			client := t.Redis().Admin()
 			name := counterPrefix + key
 			var before *value
-			return &hurt{
+			return made(hurt{
 				name:   "take the expiry of the counter of " + failure.Quote(key),
 				impact: fault.Impact{Breaks: []fault.Mark{{Invariant: staleCounter, Entity: key}}},
 				inject: func(ctx context.Context) error {
@@ -58,6 +58,6 @@ func persistedCounter() stack.Kind {
 					// expired by now does so at once.
 					return client.Do(ctx, "PEXPIREAT", name, before.expires.Milliseconds()).Err()
 				},
-			}, nil
+			}), nil
 		})
 }

@@ -24,13 +24,13 @@ func readOnly() stack.Kind {
 		stack.OnNothing, "",
 		func(t Target, _ string, _ none) (fault.Fault, error) {
 			n := t.Redis().Nodes()[0]
-			return &hurt{
+			return made(hurt{
 				name:   "make " + n.Name() + " read-only",
 				impact: cannotWrite(t),
 				available: onShapes(t.Redis(), "Sentinels and Clusters undo it",
 					redisset.Single, redisset.Replica, redisset.TLS),
 				inject: func(ctx context.Context) error { return n.Admin().ReplicaOf(ctx, nobodyHost, nobodyPort).Err() },
 				heal:   func(ctx context.Context) error { return n.Admin().ReplicaOf(ctx, "NO", "ONE").Err() },
-			}, nil
+			}), nil
 		})
 }

@@ -39,11 +39,11 @@ func clockSkew() stack.Kind {
 			if len(t.NodeNames()) == 1 {
 				may = append(may, fault.Mark{Invariant: managementUnavailable})
 			}
-			return &hurt{
+			return made(hurt{
 				name:   fmt.Sprintf("set the clock of %s wrong by %s", on, offset),
 				impact: fault.Impact{May: may},
 				inject: func(ctx context.Context) error { return t.RestartNode(ctx, on, "--clock-offset="+offset.String()) },
 				heal:   func(ctx context.Context) error { return t.RestartNode(ctx, on) },
-			}, nil
+			}), nil
 		})
 }

@@ -25,7 +25,7 @@ func slotMoved() stack.Kind {
 		func(t Target, _ string, p keyParams) (fault.Fault, error) {
 			key := orElse(p.Key, "user:1")
 			m := &move{set: t.Redis(), name: counterPrefix + key}
-			return &hurt{
+			return made(hurt{
 				name: "move the slot of " + failure.Quote(key),
 				// While keys move, one that is looked for may be on neither side of
 				// a list: that of the API, or Redis's.
@@ -34,7 +34,7 @@ func slotMoved() stack.Kind {
 				available: onShapes(t.Redis(), "it takes a Cluster", redisset.Cluster),
 				inject:    m.inject,
 				heal:      m.heal,
-			}, nil
+			}), nil
 		})
 }
 

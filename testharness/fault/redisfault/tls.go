@@ -57,7 +57,7 @@ func badCertificate(name, summary string, issue func(set *redisset.Set, dir stri
 		cut := func(ctx context.Context) error {
 			return errors.Join(killClients(ctx, server, redisset.SubjectUser), killClients(ctx, server, redisset.NodeUser))
 		}
-		return &hurt{
+		return made(hurt{
 			name:      name,
 			impact:    notThere(t),
 			available: onShapes(set, "it takes TLS", redisset.TLS),
@@ -76,6 +76,6 @@ func badCertificate(name, summary string, issue func(set *redisset.Set, dir stri
 				return cut(ctx)
 			},
 			heal: func(ctx context.Context) error { return errors.Join(before.restore(ctx), cut(ctx)) },
-		}, nil
+		}), nil
 	})
 }

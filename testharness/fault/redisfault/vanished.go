@@ -24,7 +24,7 @@ func registryVanished() stack.Kind {
 			}
 			client := t.Redis().Admin()
 			name := nodePrefix + on
-			return &hurt{
+			return made(hurt{
 				name:   "remove the registration of " + on,
 				impact: fault.Impact{Breaks: []fault.Mark{{Invariant: nodeDown, Entity: on}}},
 				inject: func(ctx context.Context) error {
@@ -43,7 +43,7 @@ func registryVanished() stack.Kind {
 					}
 					return client.Del(ctx, name).Err()
 				},
-			}, nil
+			}), nil
 		})
 	k.Needs = []string{"redis"}
 	return k

@@ -31,7 +31,7 @@ func wrongType() stack.Kind {
 			client := t.Redis().Admin()
 			name := counterPrefix + key
 			var before *value
-			return &hurt{
+			return made(hurt{
 				name: fmt.Sprintf("put a %s in place of the counter of %s", kind, failure.Quote(key)),
 				// It is no counter any more; what was counted of it is elsewhere
 				// remembered for a while.
@@ -66,7 +66,7 @@ func wrongType() stack.Kind {
 					}
 					return before.restore(ctx, client)
 				},
-			}, nil
+			}), nil
 		})
 }
 

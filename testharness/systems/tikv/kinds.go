@@ -16,43 +16,12 @@ func Kinds() []stack.Kind {
 	return []stack.Kind{storeSlow(), storeFull(), storeRemoved(), regionTrouble()}
 }
 
-// own is a fault of one of this package's kinds.
+// own says what a fault of one of this package's kinds is. It can always be had:
+// PD and stores do as they are told.
 type own struct {
 	name         string
 	impact       fault.Impact
 	inject, heal func(ctx context.Context) error
-
-	injected bool
-}
-
-// Name implements [fault.Fault].
-func (f *own) Name() string { return f.name }
-
-// Available implements [fault.Fault]: PD and stores always do as they are told.
-func (f *own) Available() error { return nil }
-
-// Impact implements [fault.Fault].
-func (f *own) Impact() fault.Impact { return f.impact }
-
-// Inject implements [fault.Fault].
-func (f *own) Inject(ctx context.Context) error {
-	f.injected = true // even where it fails: it may have been done
-	if err := f.inject(ctx); err != nil {
-		return fmt.Errorf("%s: %w", f.name, err)
-	}
-	return nil
-}
-
-// Heal implements [fault.Fault].
-func (f *own) Heal(ctx context.Context) error {
-	if !f.injected {
-		return nil
-	}
-	if err := f.heal(ctx); err != nil {
-		return fmt.Errorf("heal %s: %w", f.name, err)
-	}
-	f.injected = false
-	return nil
 }
 
 // newOwn makes a Kind's New of a function that is given the parameters, decoded
@@ -69,7 +38,11 @@ func newOwn[P any](defaults P, build func(s *Stack, params P) (*own, error)) fun
 				return nil, fmt.Errorf("with: %w", err)
 			}
 		}
-		return build(s, params)
+		o, err := build(s, params)
+		if err != nil {
+			return nil, err
+		}
+		return fault.New(o.name, func() fault.Impact { return o.impact }, nil, fault.Hurt{Inject: o.inject, Heal: o.heal}), nil
 	}
 }
 

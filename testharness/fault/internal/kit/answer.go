@@ -24,10 +24,10 @@ func AnswerFault(s stack.Stack, kind, on string, with json.RawMessage, path stri
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", kind, err)
 	}
-	hurts := make([]Hurt, len(links))
+	hurts := make([]fault.Hurt, len(links))
 	for i, l := range links {
 		rule := network.Rule{Name: UniqueName(kind), Path: path, Answer: answer}
-		hurts[i] = Hurt{
+		hurts[i] = fault.Hurt{
 			Inject: func(context.Context) error { return l.Answer(rule) },
 			Heal: func(context.Context) error {
 				l.Unanswer(rule.Name)
@@ -36,7 +36,7 @@ func AnswerFault(s stack.Stack, kind, on string, with json.RawMessage, path stri
 		}
 	}
 	impact := func() fault.Impact { return s.Impact(kind, on, with) }
-	return NewFault(kind+" "+on, impact, nil, hurts), nil
+	return fault.New(kind+" "+on, impact, nil, hurts...), nil
 }
 
 // Changed makes an answer of the server's own, changed; where the server does not
