@@ -37,7 +37,11 @@ func (ch *chain) drop() { ch.line.drop() }
 // page of what was read. It does one round trip at least. What fails stays as it
 // was, to be tried by the next call.
 func (ch *chain) advance(ctx context.Context, s *Sweeper, r *run) error {
+	most := ch.walked + int64(s.opts.Keys)/int64(len(ch.line.member.chains))
 	for first := true; !ch.done() && (first || !r.late()); first = false {
+		if s.opts.Keys > 0 && !first && !ch.atEnd && ch.walked >= most {
+			return nil
+		}
 		if err := ch.page(ctx, s, r, int64(s.opts.Count), r.sweep); err != nil {
 			return err
 		}

@@ -9,14 +9,18 @@ import (
 // be read. It is bounded; what does not fit loses all of it, and a full pass must
 // find out. The limiter changes a counter and its sequence together, so the two
 // names take one place.
+//
+// A step reads what was told until it began. What is told after that waits for
+// the next: under load there is always something.
 type changed struct {
 	keys keyspace
 	most int
 
 	mu    sync.Mutex
-	set   map[string]names
+	due   map[string]names // told before the present step began
+	fresh map[string]names // told since
 	bytes int
-	lost  string // why the set is not all that changed; "" while it is
+	lost  string // why these are not all that changed; "" while they are
 }
 
 // names of a key that may be counters.
@@ -32,7 +36,7 @@ const (
 const changedBytes = 8 << 20
 
 func newChanged(keys keyspace, most int) *changed {
-	return &changed{keys: keys, most: most, set: map[string]names{}}
+	return &changed{keys: keys, most: most, due: map[string]names{}, fresh: map[string]names{}}
 }
 
 // note takes the name of a Redis key that was changed. A limit changes how the
@@ -55,15 +59,33 @@ func (c *changed) add(key string) {
 		return
 	}
 	base, as := baseOf(key)
-	had, known := c.set[base]
+	had, known := c.fresh[base]
 	if !known {
 		c.bytes += len(base)
-		if len(c.set) >= c.most || c.bytes > changedBytes {
+		if len(c.due)+len(c.fresh) >= c.most || c.bytes > changedBytes {
 			c.forget("more counters changed than are remembered")
 			return
 		}
 	}
-	c.set[base] = had | as
+	c.fresh[base] = had | as
+}
+
+// turn makes what was told until now due.
+func (c *changed) turn() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.due) == 0 {
+		c.due, c.fresh = c.fresh, c.due
+		return
+	}
+	for base, as := range c.fresh {
+		had, known := c.due[base]
+		if known {
+			c.bytes -= len(base)
+		}
+		c.due[base] = had | as
+	}
+	clear(c.fresh)
 }
 
 func baseOf(key string) (base string, as names) {
@@ -83,7 +105,7 @@ func (c *changed) lose(why string) {
 }
 
 func (c *changed) forget(why string) {
-	c.set, c.bytes, c.lost = map[string]names{}, 0, why
+	c.due, c.fresh, c.bytes, c.lost = map[string]names{}, map[string]names{}, 0, why
 }
 
 // reset begins anew.
@@ -93,10 +115,11 @@ func (c *changed) reset() {
 	c.forget("")
 }
 
-func (c *changed) state() (waiting int, lost string) {
+// state is how many are due, and why not all that changed is known.
+func (c *changed) state() (due int, lost string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.set), c.lost
+	return len(c.due), c.lost
 }
 
 // has reports whether a key waits to be read.
@@ -104,14 +127,14 @@ func (c *changed) has(key string) bool {
 	base, as := baseOf(key)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.set[base]&as != 0
+	return (c.due[base]|c.fresh[base])&as != 0
 }
 
-// drain takes about n keys out.
+// drain takes about n of the keys that are due out.
 func (c *changed) drain(n int) (keys []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for base, as := range c.set {
+	for base, as := range c.due {
 		if len(keys) >= n {
 			break
 		}
@@ -122,7 +145,7 @@ func (c *changed) drain(n int) (keys []string) {
 			keys = append(keys, base+seqSuffix)
 		}
 		c.bytes -= len(base)
-		delete(c.set, base)
+		delete(c.due, base)
 	}
 	return keys
 }

@@ -1,16 +1,13 @@
 package redis
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // follow reads the counters that changed, those whose windows moved on, and a few
 // to verify that these are all.
 func (s *Sweeper) follow(ctx context.Context, r *run, members []*member) error {
 	w, v := &s.watch, &r.progress.Visited
 	changed := func() []string { return w.changed.drain(batchKeys / 2) }
-	moved := func() []string { return w.moving.drain(batchKeys/2, time.Now()) }
+	moved := func() []string { return w.moving.drain(batchKeys/2, r.began) }
 	if err := s.readAll(ctx, r, members, changed, r.take(&v.Changed)); err != nil {
 		return err
 	}

@@ -25,12 +25,32 @@ func TestChangedKeepsNamesApart(t *testing.T) {
 			t.Errorf("%s is in it", key)
 		}
 	}
+	if got := c.drain(100); len(got) > 0 {
+		t.Errorf("%q were told since the step began, and are given to it", got)
+	}
+	c.turn()
+	c.note("p:later")
 	got := c.drain(100)
 	if slices.Sort(got); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if n, lost := c.state(); n != 0 || lost != "" || c.bytes != 0 {
+	if n, lost := c.state(); n != 0 || lost != "" || c.bytes != len("later") {
 		t.Errorf("%d are left, %d bytes, %s", n, c.bytes, lost)
+	}
+}
+
+// TestChangedAgain: a key that is due and changes once more is due again, and
+// takes no more than its place.
+func TestChangedAgain(t *testing.T) {
+	c := newChanged("p:", 100)
+	c.note("p:a")
+	c.turn()
+	c.note("p:a:seq")
+	c.note("p:b")
+	c.turn()
+	got := c.drain(100)
+	if slices.Sort(got); !slices.Equal(got, []string{"a", "a:seq", "b"}) || c.bytes != 0 {
+		t.Errorf("%q are due, and %d bytes of others; want a, a:seq, b", got, c.bytes)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 // Chains share it.
 type run struct {
 	window time.Duration
+	began  time.Time
 	until  time.Time
 
 	mu       sync.Mutex // guards what follows, and the borders and sizes of members

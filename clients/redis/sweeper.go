@@ -32,6 +32,10 @@ type SweeperOptions struct {
 	// Budget is how long one Step begins new round trips, 200 ms by default. What
 	// the caller asks to be read is read whatever it takes.
 	Budget time.Duration
+	// Keys is about how many keys one Step's part of a pass may walk on each
+	// server, all that are in the database counted and not only the limiter's;
+	// without it the Budget alone bounds a step.
+	Keys int
 	// Untracked has every step sweep, and none ask Redis what changed.
 	Untracked bool
 	// Remembered bounds the changed keys that wait to be read, and as many again
@@ -56,8 +60,9 @@ type Progress struct {
 	Last *FullPass
 
 	// Following says that the last full pass still holds: since it ended, this
-	// step and those before it visited every counter that has changed, and every
-	// one whose window has moved on from what it held, but for those Behind.
+	// step and those before it visited every counter that had changed when this
+	// step began, and every one whose window had moved on from what it held, but
+	// for those Behind.
 	Following bool
 	// Behind is how many such counters are known and left to the next step.
 	Behind int
@@ -138,6 +143,8 @@ func (c *Client) NewSweeper(opts SweeperOptions) (*Sweeper, error) {
 		problem = "Chains: want a power of two up to " + strconv.Itoa(MaxChains)
 	case opts.Budget < 0:
 		problem = "Budget: must not be negative"
+	case opts.Keys < 0:
+		problem = "Keys: must not be negative"
 	case opts.Remembered < 0:
 		problem = "Remembered: must not be negative"
 	}

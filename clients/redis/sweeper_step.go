@@ -34,7 +34,7 @@ func (s *Sweeper) Step(
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.life, cancel)()
-	r := &run{window: window, until: time.Now().Add(s.opts.Budget), visit: visit, watch: &s.watch}
+	r := &run{window: window, began: time.Now(), until: time.Now().Add(s.opts.Budget), visit: visit, watch: &s.watch}
 	err := s.step(ctx, r, known)
 	if errors.Is(err, errRestarted) {
 		s.again(errRestarted.Error())
@@ -94,8 +94,8 @@ func (s *Sweeper) report(r *run) {
 	p.Following, p.Again, p.Off = w.following, w.again, w.off
 	p.Differences, p.Difference = w.differences, w.difference
 	if w.following {
-		waiting, _ := w.changed.state()
-		p.Behind = waiting + w.moving.waiting(time.Now())
+		due, _ := w.changed.state()
+		p.Behind = due + w.moving.waiting(r.began)
 	}
 	p.Chains = s.opts.Chains
 	for _, m := range s.members {

@@ -49,10 +49,16 @@ func (s *Sweeper) beginWatch(ctx context.Context, members []*member) error {
 	if s.opts.Untracked || time.Now().Before(w.retry) {
 		return nil
 	}
+	for _, m := range members {
+		if t := m.tracker; t != nil && (t.ended() || t.x.id.run != m.run) {
+			t.close() // which it takes for a loss, so before the set begins anew
+			m.tracker = nil
+		}
+	}
 	w.changed.reset() // a connection that is lost after this is known to be
 	w.moving, w.sample = newMoving(w.most), newSample()
 	for _, m := range members {
-		if m.tracker != nil && !m.tracker.ended() && m.tracker.x.id.run == m.run {
+		if m.tracker != nil && !m.tracker.ended() {
 			continue
 		}
 		m.tracker.close()
@@ -137,11 +143,15 @@ func (s *Sweeper) catchUp(ctx context.Context, members []*member, others bool, w
 		why = "the masters are others"
 	case window != w.window && s.round > 0:
 		why = "the default window is another"
-	case w.following:
+	case w.noting:
 		if err := s.barrier(ctx, members); err != nil {
 			return err
 		}
-		if _, why = w.changed.state(); why == "" && w.moving.over(time.Now()) {
+		w.changed.turn()
+		if _, lost := w.changed.state(); w.following {
+			why = lost
+		}
+		if why == "" && w.following && w.moving.over(time.Now()) {
 			why = "the windows of more counters moved on than are remembered"
 		}
 	}

@@ -101,7 +101,11 @@ func (x *wire) greet(ctx context.Context, w wiring, protocol int) error {
 			return err
 		}
 	}
-	x.id = identify(answers[must].s)
+	info := answers[must]
+	if err := info.err(); Classify(err) == failure.Unauthenticated {
+		return err // the others will be refused too, and who is there is not known
+	}
+	x.id = identify(info.s)
 	if w.demandsMaster {
 		return mustBeMaster(answers[must+1])
 	}

@@ -78,7 +78,7 @@ func median(times []time.Duration) time.Duration {
 func alone(b *testing.B, s *Subject, keys []string) map[string]func(context.Context) error {
 	b.Helper()
 	api, rdb, prom := s.clients.management, s.clients.redis, s.clients.prometheus
-	sweep, err := rdb.NewSweep(redis.SweepOptions{})
+	sweeper, err := rdb.NewSweeper(redis.SweeperOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -93,10 +93,13 @@ func alone(b *testing.B, s *Subject, keys []string) map[string]func(context.Cont
 		sourceBlocks:   func(ctx context.Context) error { _, err := api.Blocks(ctx); return err },
 		sourceHealth:   func(ctx context.Context) error { _, err := api.Health(ctx, nodes[0].Address); return err },
 		sourcePing:     rdb.Ping,
-		sourceStored:   func(ctx context.Context) error { _, err := sweep.Next(ctx, redis.Budget{}, time.Minute); return err },
-		sourceLatency:  func(ctx context.Context) error { _, err := prom.LatencyP99(ctx); return err },
-		sourceLabels:   func(ctx context.Context) error { _, _, err := prom.KeyLabelled(ctx); return err },
-		sourceAllowed:  func(ctx context.Context) error { _, err := prom.AllowedByKey(ctx, keys, time.Minute); return err },
+		sourceStored: func(ctx context.Context) error {
+			_, err := sweeper.Step(ctx, 10*time.Minute, keys, func(redis.Counter) {})
+			return err
+		},
+		sourceLatency: func(ctx context.Context) error { _, err := prom.LatencyP99(ctx); return err },
+		sourceLabels:  func(ctx context.Context) error { _, _, err := prom.KeyLabelled(ctx); return err },
+		sourceAllowed: func(ctx context.Context) error { _, err := prom.AllowedByKey(ctx, keys, time.Minute); return err },
 	}
 }
 

@@ -42,12 +42,19 @@ type Redis struct {
 	Prefix           string       `json:"prefix,omitempty" jsonschema:"what the limiter's keys begin with"`
 	Timeout          kit.Duration `json:"timeout,omitempty" jsonschema:"how long one call may take"`
 	Budget           Budget       `json:"budget,omitzero" jsonschema:"what one observation may spend on reading counters; the next goes on where it stopped"`
+	Sweep            Sweep        `json:"sweep,omitzero" jsonschema:"how counters are read"`
 }
 
 // Budget bounds a slice of the sweep over Redis's keys.
 type Budget struct {
 	Time kit.Duration `json:"time,omitempty" jsonschema:"how long"`
-	Keys int          `json:"keys,omitempty" jsonschema:"how many keys"`
+	Keys int          `json:"keys,omitempty" jsonschema:"about how many keys a sweep may visit, those of others than the limiter included; without it only the time counts"`
+}
+
+// Sweep is how counters are read.
+type Sweep struct {
+	Chains    int  `json:"chains,omitempty" jsonschema:"how many scans walk one server side by side: 1 is gentle; 2, 4, 8 or 16 are faster, and felt by others. Servers that are not known to allow more are walked by one"`
+	Untracked bool `json:"untracked,omitempty" jsonschema:"do not have Redis tell what changes (CLIENT TRACKING): every observation sweeps"`
 }
 
 // Prometheus is where the metrics are.
@@ -145,7 +152,8 @@ func defaultRedis() Redis {
 	return Redis{
 		Prefix:  redis.DefaultPrefix,
 		Timeout: kit.Duration(time.Second),
-		Budget:  Budget{Time: kit.Duration(200 * time.Millisecond), Keys: 50_000},
+		Budget:  Budget{Time: kit.Duration(redis.DefaultStepBudget)},
+		Sweep:   Sweep{Chains: 1},
 	}
 }
 

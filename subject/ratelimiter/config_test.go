@@ -26,7 +26,7 @@ func TestConfigDefaults(t *testing.T) {
 		Management: Management{URLs: []string{"http://a:8080"}, Timeout: 2 * second},
 		Redis: &Redis{
 			URL: "redis://b", Prefix: "ratelimit:", Timeout: second,
-			Budget: Budget{Time: second / 5, Keys: 50_000},
+			Budget: Budget{Time: second / 5}, Sweep: Sweep{Chains: 1},
 		},
 		Prometheus: &Prometheus{
 			Prometheus: section.Prometheus{URL: "http://c", Timeout: 2 * second, RateWindow: 60 * second},

@@ -49,18 +49,16 @@ func (g *gathering) listedInstead() bool {
 // hold and the API does not list is no counter, however it came to be asked for.
 func (g *gathering) collect(extra answer[[]redis.Counter]) {
 	g.counters = make(counters, len(g.swept.value.Counters)+len(g.listed.value))
-	for i := range g.swept.value.Counters {
-		c := &g.swept.value.Counters[i]
-		g.counters.of(c.Key).stored = c
-	}
 	for i := range g.listed.value {
 		c := &g.listed.value[i]
 		g.counters.of(c.Key).listed = c
 	}
-	for i := range extra.value {
-		c := &extra.value[i]
-		if _, known := g.counters[c.Key]; known || c.Present || c.Err != nil {
-			g.counters.of(c.Key).stored = c
+	for _, read := range [][]redis.Counter{g.swept.value.Counters, extra.value} {
+		for i := range read {
+			c := &read[i]
+			if _, known := g.counters[c.Key]; known || c.Present || c.Err != nil {
+				g.counters.of(c.Key).stored = c
+			}
 		}
 	}
 	g.swept.miss = cmp.Or(g.swept.miss, extra.miss)

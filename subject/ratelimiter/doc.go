@@ -17,8 +17,11 @@
 // Asking needs to know what to ask: the nodes to probe, the keys to look up. An
 // observation asks at once for what the last one saw (memory.go), and in a
 // second round only for what is new, so that looking costs about one round trip
-// to the slowest source. Redis is read within a budget; a keyspace beyond it is
-// toured by several observations (sweeps.go), and what is wrong with a key is
-// looked after until it is well. Callers who come in crowds share one look
+// to the slowest source. Counters are read in Redis within a budget, the next
+// observation going on where the last one stopped; after one sweep over all of
+// them only those are read that Redis says have changed, those whose windows
+// have moved on, those that are wrong, and those closest to their limits
+// (census.go). So looking costs the same for a thousand counters and for ten
+// million. Callers who come in crowds share one look
 // ([kit.Sharing]).
 package ratelimiter

@@ -105,11 +105,8 @@ func wellness(n NodeState) int {
 }
 
 func (s *Subject) putCounters(st *State, g *gathering, left *kit.Room) {
-	if l := g.swept.value; g.swept.miss == nil {
-		st.Sweep = &SweepState{Complete: l.whole, Swept: len(l.Counters), Scanned: l.Scanned, Total: l.Total}
-		if l.Last != nil {
-			st.Sweep.LastFull = new(l.Last.Ended.UTC())
-		}
+	if g.swept.miss == nil {
+		st.Sweep = sweepState(g.swept.value)
 	}
 	if g.swept.miss != nil && g.listed.miss != nil {
 		return
@@ -123,6 +120,27 @@ func (s *Subject) putCounters(st *State, g *gathering, left *kit.Room) {
 	if g.countedAll() {
 		st.CountersTotal = new(len(g.counters))
 	}
+}
+
+func sweepState(l leg) *SweepState {
+	v := l.Visited
+	st := &SweepState{
+		Complete: l.known, Read: v.Asked + v.Swept + v.Changed + v.Moved + v.Verified, Swept: l.Swept, Total: l.Total,
+		Following: l.Following, Behind: l.Behind,
+		Again: text(l.Again), Off: text(l.Off), One: text(l.One), Untold: l.Differences,
+	}
+	if l.Last != nil {
+		st.Counters, st.LastFull = new(l.Last.Counters), new(l.Last.Ended.UTC())
+	}
+	return st
+}
+
+// text is a text that there may be none of. What it tells comes from elsewhere.
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return new(failure.Line(s))
 }
 
 // countedAll reports whether the counters that are known are all there are.

@@ -115,14 +115,20 @@ func TestStateOfPartOfTheKeyspace(t *testing.T) {
 	s := open(t, everything)
 	g := well()
 	ended := time.Date(2026, 11, 23, 14, 0, 0, 0, time.FixedZone("CET", 3600))
-	g.swept.value.whole = false
-	g.swept.value.Scanned, g.swept.value.Total = 500, new(int64(9000))
-	g.swept.value.Last = &redis.FullRound{Ended: ended}
+	g.swept.value.whole, g.swept.value.known = false, false
+	g.swept.value.Progress = redis.Progress{
+		Swept: 500, Total: new(int64(9000)), Last: &redis.FullPass{Counters: 4000, Ended: ended},
+		Visited: redis.Visited{Asked: 1, Swept: 2, Changed: 3, Moved: 4, Verified: 5},
+		Behind:  6, Again: "two\nlines", Off: "it was not asked for", One: "it is no Redis", Differences: 7,
+	}
 	st := stated(t, s, g)
 	if st.CountersTotal != nil || !st.CountersTruncated {
 		t.Errorf("total %v, truncated %t; three counters of an unknown number", st.CountersTotal, st.CountersTruncated)
 	}
-	want := &SweepState{Swept: 3, Scanned: 500, Total: new(int64(9000)), LastFull: new(ended.UTC())}
+	want := &SweepState{
+		Read: 15, Swept: 500, Total: new(int64(9000)), Counters: new(int64(4000)), LastFull: new(ended.UTC()),
+		Behind: 6, Again: new(`two\nlines`), Off: new("it was not asked for"), One: new("it is no Redis"), Untold: 7,
+	}
 	if diff := cmp.Diff(want, st.Sweep); diff != "" {
 		t.Errorf("sweep: -want +got:\n%s", diff)
 	}

@@ -3,7 +3,6 @@ package ratelimiter
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -102,89 +101,6 @@ func TestANodeComesBackUnderAnotherAddress(t *testing.T) {
 	if got := o.VerdictOn(nodeUnreachable, "node-3"); got != protocol.Broken {
 		t.Errorf("node_unreachable of the node registered at %s, where nobody is, is %s, want broken\n%q", old, got, verdicts(o))
 	}
-}
-
-// TestALargeKeyspace reads 2,000 counters in legs of 300. What is wrong with a
-// key is seen again by every observation from when its leg came by; that all
-// others are well is known when the round ends; and a ticket is closed then, and
-// not before.
-func TestALargeKeyspace(t *testing.T) {
-	f := newFake(t)
-	f.manyCounters(2000)
-	f.on("GET /api/counters", func(w http.ResponseWriter, _ *http.Request) {
-		listed := []string{}
-		for i := range listBound {
-			listed = append(listed, fmt.Sprintf(`{"key":"key-%03d","count":1,"limit":10,"remaining":9}`, i))
-		}
-		_, _ = io.WriteString(w, `{"counters":[`+strings.Join(listed, ",")+`]}`)
-	})
-	const stale = "ratelimit:key-777"
-	f.rdb.Persist(t.Context(), stale)
-	s := open(t, f.config(map[string]any{
-		"prometheus": nil,
-		"redis":      map[string]any{"url": "redis://" + f.rdb.Options().Addr, "budget": map[string]any{"keys": 300, "time": "5s"}},
-	}))
-	tracker := protocol.NewTracker(s.Definition().Invariants)
-
-	// 2,000 keys are 7 legs; SCAN may need another.
-	const round = 9
-	rounds := func(what string, until func(o protocol.Observation, changed []protocol.Transition) bool) {
-		t.Helper()
-		for range 2 * round {
-			o := observe(t, s)
-			st := stateOf(t, o)
-			if st.Sweep.Complete || st.CountersTotal != nil || !st.CountersTruncated || *st.Sweep.Total < 2000 {
-				t.Fatalf("sweep %+v, total %v: want a part of 2,000 keys", st.Sweep, st.CountersTotal)
-			}
-			if !strings.Contains(o.Summary, "at least ") {
-				t.Errorf("summary %q counts a part as the whole", o.Summary)
-			}
-			if until(o, tracker.Update(o)) {
-				return
-			}
-		}
-		t.Fatalf("%d observations did not bring %s; open: %+v", 2*round, what, tracker.Tickets())
-	}
-
-	unknown, seen := 0, false
-	rounds("the end of a round", func(o protocol.Observation, _ []protocol.Transition) bool {
-		found := o.VerdictOn(staleCounter, "key-777") == protocol.Broken
-		if seen && !found {
-			t.Error("a key that was found wrong was not read again")
-		}
-		seen = seen || found
-		if o.VerdictOn(overLimit, "") == protocol.Unknown {
-			unknown++
-			return false
-		}
-		return true
-	})
-	if !seen || unknown < 2 {
-		t.Errorf("after %d partial observations the round ended, stale key seen: %t", unknown, seen)
-	}
-	if len(tracker.Tickets()) != 1 {
-		t.Errorf("tickets %+v, want one", tracker.Tickets())
-	}
-
-	// Redis turns us away once, and forgets nothing. Nor does the subject.
-	f.rdb.Do(t.Context(), "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-	f.rdb.ConfigSet(t.Context(), "requirepass", "other")
-	if o := observe(t, s); source(t, o, sourceStored).Class != protocol.SourceRefused {
-		t.Fatalf("Redis did not turn us away: %+v", o.Sources)
-	}
-	f.rdb.ConfigSet(t.Context(), "requirepass", "")
-	if o := observe(t, s); o.VerdictOn(staleCounter, "key-777") != protocol.Broken {
-		t.Errorf("after an outage the key that was wrong was not read again: %q", verdicts(o))
-	}
-
-	f.rdb.Expire(t.Context(), stale, time.Minute)
-	rounds("the resolution of the ticket", func(o protocol.Observation, changed []protocol.Transition) bool {
-		resolved := len(changed) == 1 && changed[0].To == protocol.Resolved
-		if resolved && o.VerdictOn(staleCounter, "") != protocol.Held {
-			t.Errorf("resolved by an observation that did not know: %q", verdicts(o))
-		}
-		return resolved
-	})
 }
 
 // TestALimitThatSomebodyElseLowered: what was allowed under the old limit is no

@@ -38,8 +38,7 @@ func await[T any](r *kit.Reading[T]) answer[T] {
 // gathering is everything that one observation has read. The judges look at it
 // and at nothing else.
 type gathering struct {
-	now  time.Time
-	tour *tour
+	now time.Time
 
 	nodes    answer[[]ratelimiter.Node]
 	listed   answer[[]ratelimiter.Counter]
@@ -62,8 +61,9 @@ type gathering struct {
 	drifts   map[string]driftCase // of keys whose counts differed at first sight
 	past     past
 
-	// wrong are the keys that the judges did not find well.
-	wrong map[string]struct{}
+	// marked are the keys that the judges did not find well for reasons that are
+	// not in Redis.
+	marked map[string]struct{}
 }
 
 // labelling is whether the request metrics know keys at all.
@@ -75,8 +75,8 @@ const fallbackWindow = time.Minute
 
 // gather reads all sources: at once what the last observation suggests, then
 // what this one turned out to need.
-func (s *Subject) gather(round *kit.Round, t *tour) *gathering {
-	g := &gathering{now: round.Started(), tour: t, health: make(map[string]probe)}
+func (s *Subject) gather(round *kit.Round) *gathering {
+	g := &gathering{now: round.Started(), health: make(map[string]probe)}
 	hint := s.memory.hints()
 	api, apiTimeout := s.clients.management, s.cfg.Management.Timeout.Std()
 
@@ -92,20 +92,21 @@ func (s *Subject) gather(round *kit.Round, t *tour) *gathering {
 	// How many requests are in force depends on the default window. Only as long
 	// as nobody has ever told it is it waited for.
 	if hint.limits == nil {
-		g.limits = await(limits)
-		hint.limits = &g.limits.value
+		if g.limits = await(limits); g.limits.miss == nil && g.limits.value.Window() > 0 {
+			hint.limits = &g.limits.value
+		}
 	}
-	if g.window = hint.limits.Window(); g.window <= 0 {
-		g.window = fallbackWindow
+	if g.window = fallbackWindow; hint.limits != nil {
+		g.window = hint.limits.Window()
 	}
-	swept := s.sweep(round, t, g.window)
+	swept := s.sweep(round, hint.limits, g.window)
 
 	g.nodes, g.limits = await(nodes), await(limits)
 	fresh := unprobed(g.nodes.value, hint.nodes)
 	late := s.probe(round, fresh)
 
 	g.listed, g.swept = await(listed), await(swept)
-	g.collect(s.readStored(round, g.unread(t.wrong), g.window))
+	g.collect(s.readStored(round, g.unread(), g.window))
 	g.ranked = g.worstFirst()
 	g.asked = s.worthAsking(g)
 	lateAllowed := s.readAllowed(round, unasked(g.asked, hint.keys))

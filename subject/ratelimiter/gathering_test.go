@@ -49,7 +49,7 @@ var began = time.Date(2026, 11, 23, 13, 0, 0, 0, time.UTC)
 // well is a gathering of which every invariant holds: three nodes, two counters
 // by the default limit of 10 a minute and one by its own of 100 a second.
 func well() *gathering {
-	g := &gathering{now: began, tour: &tour{}, window: time.Minute, health: make(map[string]probe)}
+	g := &gathering{now: began, window: time.Minute, health: make(map[string]probe)}
 	for _, id := range []string{"node-1", "node-2", "node-3"} {
 		address := id + ":8080"
 		g.nodes.value = append(g.nodes.value, ratelimiter.Node{ID: id, Address: address, State: "Up"})
@@ -62,13 +62,13 @@ func well() *gathering {
 		{Key: "b", Count: 3, Limit: 10, Remaining: 7},
 		{Key: "own", Count: 60, Limit: 100, Remaining: 40},
 	}
-	g.swept.value = leg{whole: true, ended: true, Page: redis.Page{Fresh: true, Complete: true, Counters: []redis.Counter{
+	g.swept.value = leg{whole: true, known: true, rule: new(g.limits.value), Counters: []redis.Counter{
 		stored("a", 5), stored("b", 3),
 		{
 			Key: "own", Present: true, Count: 60, InForce: 60, Window: time.Second, Expiry: time.Second,
 			Own: &redis.Limit{Limit: 100, Window: time.Second},
 		},
-	}}}
+	}}
 	g.labelled.value = labelling{labelled: true, present: true}
 	g.allowed = allowances{
 		asked:  map[string]time.Duration{"a": time.Minute, "b": time.Minute, "own": time.Second},

@@ -18,10 +18,8 @@ func (s *Subject) judgeLimits(j *kit.Judge, g *gathering) {
 		}
 		switch {
 		case doubt != nil:
-			g.lookAfter(c)
 			j.Unknown(overLimit, c.entity, doubt.source, doubt.reason)
 		case count > limit:
-			g.lookAfter(c)
 			j.Broken(protocol.Violation{
 				Invariant: overLimit, Entity: c.entity,
 				Message: fmt.Sprintf("%s in %s, its limit is %d", plural(count, "request"), within(g.keyWindow(c)), limit),
@@ -38,14 +36,11 @@ func (s *Subject) judgeExpiry(j *kit.Judge, g *gathering) {
 		switch {
 		case c.stored == nil:
 			if g.swept.miss == nil {
-				g.lookAfter(c)
 				j.Unknown(staleCounter, c.entity, sourceStored, "the counter was not read")
 			}
 		case c.stored.Err != nil:
-			g.lookAfter(c)
 			j.Unknown(staleCounter, c.entity, sourceStored, c.stored.Err.Error())
 		case c.stored.Present && c.stored.NoExpiry:
-			g.lookAfter(c)
 			j.Broken(protocol.Violation{
 				Invariant: staleCounter, Entity: c.entity,
 				Message: fmt.Sprintf("it has no expiry: it holds %s until somebody resets it", plural(c.stored.Count, "request")),
@@ -55,13 +50,13 @@ func (s *Subject) judgeExpiry(j *kit.Judge, g *gathering) {
 	s.checkedAll(j, g, staleCounter)
 }
 
-// lookAfter has the next observations read a key again, wherever their part of
-// the sweep is.
-func (g *gathering) lookAfter(c *counter) {
-	if g.wrong == nil {
-		g.wrong = make(map[string]struct{})
+// mark has the next observation read a key of which only others than Redis tell
+// that something is wrong. What Redis tells, the [census] looks after.
+func (g *gathering) mark(c *counter) {
+	if g.marked == nil {
+		g.marked = make(map[string]struct{})
 	}
-	g.wrong[c.key] = struct{}{}
+	g.marked[c.key] = struct{}{}
 }
 
 // checkedAll says that an invariant on counters was judged for every counter
@@ -72,10 +67,12 @@ func (s *Subject) checkedAll(j *kit.Judge, g *gathering, invariant string) {
 		j.Checked(invariant)
 	case miss != nil:
 		j.Unknown(invariant, "", miss.Source, miss.Message)
-	case g.touredAll():
-		j.Checked(invariant)
-	default:
+	case !g.knownAll():
 		j.Unknown(invariant, "", sourceStored, g.sweepProgress())
+	case invariant == overLimit && !g.sweptAll() && g.ruleDoubt() != nil:
+		j.Unknown(invariant, "", g.ruleDoubt().source, g.ruleDoubt().reason)
+	default:
+		j.Checked(invariant)
 	}
 }
 
@@ -103,7 +100,7 @@ func (s *Subject) judgeDrift(j *kit.Judge, g *gathering) {
 		case d.unconfirmed != nil:
 			j.Unknown(counterDrift, c.entity, d.unconfirmed.source, d.unconfirmed.reason)
 		case float64(off) > threshold:
-			g.lookAfter(c)
+			g.mark(c)
 			j.Broken(protocol.Violation{
 				Invariant: counterDrift, Entity: c.entity,
 				Message: fmt.Sprintf("the API counts %d, Redis %s: %d apart", d.reported, countRange(d.low, d.high), off),

@@ -102,10 +102,9 @@ func TestJudgeLimits(t *testing.T) {
 				g.lose(sourceCounters, protocol.SourceFailing)
 				g.lose(sourceLimits, protocol.SourceFailing)
 				g.swept.value.Counters = g.swept.value.Counters[:1]
-				g.swept.value.Counters[0].Present = false
 			},
 			want: []string{
-				"unknown over_limit a (management/limits): the default limit is not known: management/limits is failing",
+				"unknown over_limit a (management/limits): the default window is not known: management/limits is failing",
 				"unknown ghost_allowing a (management/limits): the default limit is not known: management/limits is failing",
 				"unknown counter_drift (management/counters): management/counters is failing",
 			},
@@ -136,55 +135,78 @@ func TestJudgePartOfTheKeyspace(t *testing.T) {
 			g.swept.value = l
 		}
 	}
-	const progress = "not every counter was read yet: this round is at 50000 of about 200000 keys; redis.budget bounds what one observation reads"
-	whole := []string{
-		"unknown over_limit (redis/counters): " + progress,
-		"unknown ghost_allowing (redis/counters): " + progress,
-		"unknown counter_drift (redis/counters): " + progress,
-		"unknown stale_counter (redis/counters): " + progress,
+	far := redis.Progress{Swept: 50_000, Total: new(int64(200_000))}
+	following := redis.Progress{Following: true}
+	const (
+		progress = "not every counter was read yet: the sweep is at 50000 of about 200000 keys; redis.budget bounds what one observation reads"
+		more     = "there are more counters than one observation reads"
+		broke    = "not every counter is known: 3 counters read, then: PING: unreachable"
+		tooMany  = "more counters are wrong than are looked after (1000)"
+		behind   = "7 counters changed and could not be read yet; redis.budget bounds what one observation reads"
+	)
+	all := func(why string) []string {
+		return []string{
+			"unknown over_limit (redis/counters): " + why,
+			"unknown ghost_allowing (redis/counters): " + why,
+			"unknown counter_drift (redis/counters): " + why,
+			"unknown stale_counter (redis/counters): " + why,
+		}
 	}
+	compared := []string{"unknown ghost_allowing (redis/counters): " + more, "unknown counter_drift (redis/counters): " + more}
 	runJudgements(t, map[string]judgement{
-		"OneLeg": {
-			reason: "what was not read is unknown",
-			change: part(leg{Page: redis.Page{Scanned: 50_000, Total: new(int64(200_000))}}),
-			want:   whole,
+		"OneLeg": {reason: "what was not read is unknown", change: part(leg{Progress: far}), want: all(progress)},
+		"OneLegAgain": {
+			reason: "and it says why it is read once more",
+			change: func(g *gathering) {
+				part(leg{Progress: redis.Progress{Swept: 3, Again: "the database was flushed"}})(g)
+			},
+			want: all("not every counter was read yet: the sweep is at 3 keys, begun as the database was flushed; redis.budget bounds what one observation reads"),
 		},
 		"OneLegWithViolation": {
 			reason: "what was read is judged",
 			change: func(g *gathering) {
-				part(leg{Page: redis.Page{Scanned: 50_000, Total: new(int64(200_000))}})(g)
+				part(leg{Progress: far})(g)
 				g.swept.value.Counters[0].NoExpiry = true
 			},
-			want: slices.Concat([]string{"broken stale_counter a: it has no expiry: it holds 5 requests until somebody resets it"}, whole),
+			want: slices.Concat([]string{"broken stale_counter a: it has no expiry: it holds 5 requests until somebody resets it"}, all(progress)),
 		},
-		"LastLeg": {
-			reason: "the round is over: each counter has been read, and those that were wrong again",
-			change: part(leg{ended: true}),
-			want: []string{
-				"unknown ghost_allowing (redis/counters): not every counter was read yet: this round is at 0 keys; redis.budget bounds what one observation reads",
-				"unknown counter_drift (redis/counters): not every counter was read yet: this round is at 0 keys; redis.budget bounds what one observation reads",
-			},
+		"Known": {
+			reason: "each counter has been read, and those that were wrong now; who counts what can be told only of those read now",
+			change: part(leg{known: true, rule: byDefault, Progress: following}),
+			want:   compared,
 		},
-		"LastLegOfTooManyWrong": {
+		"KnownByAnotherLimit": {
+			reason: "the default limit has changed since the others were read",
+			change: part(leg{known: true, rule: &ratelimiter.Limits{DefaultLimit: 11, DefaultWindowMS: 60_000}, Progress: following}),
+			want: slices.Concat(
+				[]string{"unknown over_limit (management/limits): the default limit changed while the counters were read"}, compared),
+		},
+		"KnownByNoLimit": {
+			reason: "nobody had told the default limit when they were read",
+			change: part(leg{known: true, Progress: following}),
+			want: slices.Concat(
+				[]string{"unknown over_limit (management/limits): the default limit changed while the counters were read"}, compared),
+		},
+		"Behind": {
+			reason: "some have changed since they were read",
+			change: part(leg{rule: byDefault, Progress: redis.Progress{Following: true, Behind: 7}}),
+			want:   all(behind),
+		},
+		"TooManyWrong": {
 			reason: "more were wrong on the way than are looked after",
-			change: func(g *gathering) {
-				part(leg{ended: true, Page: redis.Page{Scanned: 50_000, Total: new(int64(200_000))}})(g)
-				g.tour.lost = true
-			},
-			want: whole,
+			change: part(leg{lost: true, rule: byDefault, Progress: following}),
+			want:   all(tooMany),
 		},
 		"Broke": {
 			reason: "it is not the budget that ended it",
-			change: part(leg{broke: "3 counters were read, then: PING: unreachable"}),
-			want: []string{
-				"unknown over_limit (redis/counters): not every counter was read: 3 counters were read, then: PING: unreachable",
-				"unknown ghost_allowing (redis/counters): not every counter was read: 3 counters were read, then: PING: unreachable",
-				"unknown counter_drift (redis/counters): not every counter was read: 3 counters were read, then: PING: unreachable",
-				"unknown stale_counter (redis/counters): not every counter was read: 3 counters were read, then: PING: unreachable",
-			},
+			change: part(leg{broke: "3 counters read, then: PING: unreachable"}),
+			want:   all(broke),
 		},
 	})
 }
+
+// byDefault is the default limit of what is well.
+var byDefault = &ratelimiter.Limits{DefaultLimit: 10, DefaultWindowMS: 60_000}
 
 func TestJudgeDrift(t *testing.T) {
 	drift := func(d driftCase) func(*gathering) {

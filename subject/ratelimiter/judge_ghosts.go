@@ -13,7 +13,7 @@ import (
 func (s *Subject) judgeGhosts(j *kit.Judge, g *gathering) {
 	for _, c := range g.counters {
 		if c.listed != nil && c.listed.Limit == 0 && c.listed.Remaining > 0 {
-			g.lookAfter(c)
+			g.mark(c)
 			j.Broken(protocol.Violation{
 				Invariant: ghostAllowing, Entity: c.entity,
 				Message: fmt.Sprintf("its limit is 0, and by the API it may make %s more", plural(c.listed.Remaining, "request")),
@@ -74,7 +74,7 @@ func (s *Subject) judgeAllowedFor(j *kit.Judge, g *gathering, c *counter) {
 	case g.past.settling[c.key]:
 		j.Unknown(ghostAllowing, c.entity, "", "it was reset, or its limit changed, less than a window ago")
 	case present && allowed > most:
-		g.lookAfter(c)
+		g.mark(c)
 		j.Broken(protocol.Violation{
 			Invariant: ghostAllowing, Entity: c.entity,
 			Message: fmt.Sprintf("about %.0f requests were allowed in %s, its limit is %d", allowed, window, limit),

@@ -30,16 +30,17 @@ func (s *Subject) observe(ctx context.Context) (protocol.Observation, error) {
 	}
 	defer done()
 
-	tour := s.sweeps.take()
-	defer s.sweeps.giveBack(tour)
-	g := s.gather(round, tour)
+	g := s.gather(round)
 	if err := round.Err(); err != nil {
 		return protocol.Observation{}, err
 	}
 	judge := kit.NewJudge(s.def.Invariants, s.cfg.ListSize)
 	s.judge(judge, g)
 	if g.swept.miss == nil {
-		tour.end(g.swept.value, slices.Collect(maps.Keys(g.wrong)))
+		s.census.mark(slices.Collect(maps.Keys(g.marked)))
+		if g.listedAll() && g.swept.value.known && !g.swept.value.whole {
+			s.census.contradict(g.swept.value)
+		}
 	}
 	violations, unchecked := judge.Verdicts()
 

@@ -16,7 +16,7 @@ type Subject struct {
 	def     protocol.Definition
 	clients clients
 	sharing *kit.Sharing
-	sweeps  *sweeps
+	census  *census // nil without Redis
 	memory  *memory
 	actor   *kit.Actor
 	life    kit.Lifetime
@@ -42,9 +42,15 @@ func opener(def protocol.Definition, validator *kit.Validator) func(context.Cont
 		if err != nil {
 			return nil, err
 		}
-		s := &Subject{cfg: cfg, def: def, clients: c, sharing: kit.NewSharing(), sweeps: newSweeps(), memory: newMemory(cfg)}
+		s := &Subject{cfg: cfg, def: def, clients: c, sharing: kit.NewSharing(), memory: newMemory(cfg)}
 		s.def.Invariants = kit.ApplyRules(def.Invariants, cfg.Invariants.rules())
 		s.def.Open = opener(def, validator)
+		if c.redis != nil {
+			if s.census, err = newCensus(c.redis, cfg); err != nil {
+				c.close()
+				return nil, fmt.Errorf("open: %w", err)
+			}
+		}
 		if s.actor, err = kit.NewActor(s.handlers()...); err != nil {
 			c.close()
 			return nil, fmt.Errorf("open: %w", err)

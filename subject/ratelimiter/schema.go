@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/clients/redis"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 	"github.com/operator-ratelimiter/operator-ratelimiter/subject/kit"
 )
@@ -23,7 +24,8 @@ func configSchema() (json.RawMessage, error) {
 		{Path: "management.urls[]", Refine: notEmpty},
 		{Path: "redis.addresses[]", Refine: notEmpty},
 		{Path: "redis.db", Refine: between(0, 1<<20)},
-		{Path: "redis.budget.keys", Refine: between(1, 10_000_000)},
+		{Path: "redis.budget.keys", Refine: between(1, 1_000_000_000)},
+		{Path: "redis.sweep.chains", Refine: func(s *jsonschema.Schema) { s.Enum = []any{1, 2, 4, 8, redis.MaxChains} }},
 		{Path: "prometheus.url", Refine: notEmpty},
 		{Path: "nodes.expected", Refine: func(s *jsonschema.Schema) { s.MaxItems, s.UniqueItems = new(maxRemembered), true }},
 		{Path: "nodes.expected[]", Refine: notEmpty},

@@ -63,13 +63,21 @@ type BlockState struct {
 	Limit        int64  `json:"limit"`
 }
 
-// SweepState is how far the reading of Redis's counters is.
+// SweepState is how far the reading of Redis's counters is. A sweep reads them
+// all, by several observations if need be; after it, those that change are read.
 type SweepState struct {
-	Complete bool       `json:"complete" jsonschema:"whether this observation read every counter"`
-	Swept    int        `json:"swept" jsonschema:"how many counters this observation read on its way"`
-	Scanned  int64      `json:"scanned" jsonschema:"about how many of the total keys the present round has visited, by several observations if need be"`
-	Total    *int64     `json:"total" jsonschema:"about how many keys Redis holds, other kinds included; null where that is unknown"`
-	LastFull *time.Time `json:"last_full" jsonschema:"when the last round ended that read every counter; null if none has"`
+	Complete  bool       `json:"complete" jsonschema:"whether it is known of every counter whether it is wrong"`
+	Read      int        `json:"read" jsonschema:"how many counters this observation has read"`
+	Swept     int64      `json:"swept" jsonschema:"about how many of the total keys the present sweep has visited, or the last one if none is under way"`
+	Total     *int64     `json:"total" jsonschema:"about how many keys Redis holds, other kinds included; null where that is unknown"`
+	Counters  *int64     `json:"counters" jsonschema:"how many counters the last full sweep has read; null if none has ended"`
+	LastFull  *time.Time `json:"last_full" jsonschema:"when the last full sweep ended; null if none has"`
+	Following bool       `json:"following" jsonschema:"whether, since the last full sweep, only what changes is read"`
+	Behind    int        `json:"behind" jsonschema:"how many counters have changed and were not read yet"`
+	Again     *string    `json:"again" jsonschema:"why another full sweep is needed; null if none is, or none was followed before"`
+	Off       *string    `json:"off" jsonschema:"why it is not known what changes, so that every observation sweeps; null where it is"`
+	One       *string    `json:"one" jsonschema:"why one chain sweeps each server though more were configured; null if that is not so"`
+	Untold    int64      `json:"untold" jsonschema:"how many counters were ever found to have changed without Redis telling; each has had all counters read again"`
 }
 
 // finite returns a pointer to f, or nil where JSON has no such number.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/clients/ratelimiter"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/redis"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 	"github.com/operator-ratelimiter/operator-ratelimiter/subject/kit"
@@ -12,59 +13,24 @@ import (
 
 const noRedis = "no redis is configured"
 
-// leg is the part of a [tour] that one observation walks.
-type leg struct {
-	redis.Page
-
-	// whole says that this leg alone has read every counter there is.
-	whole bool
-	// ended says that with this leg every counter has been read since the round
-	// began, which may have been several observations ago.
-	ended bool
-	// broke says why it stopped, if not because its budget was spent.
-	broke string
-}
-
 // sweep reads the counters in Redis, as many as the budget allows.
-func (s *Subject) sweep(round *kit.Round, t *tour, window time.Duration) *kit.Reading[leg] {
-	if s.clients.redis == nil {
+func (s *Subject) sweep(round *kit.Round, rule *ratelimiter.Limits, window time.Duration) *kit.Reading[leg] {
+	if s.census == nil {
 		return kit.NotRead[leg](round, sourceStored, protocol.SourceNotConfigured, noRedis)
 	}
-	sweep, err := t.begin(s.clients.redis)
-	if err != nil {
-		return kit.NotRead[leg](round, sourceStored, protocol.SourceFailing, err.Error())
-	}
-	budget := redis.Budget{Keys: s.cfg.Redis.Budget.Keys, Time: s.cfg.Redis.Budget.Time.Std()}
-	timeout := s.cfg.Redis.Timeout.Std() + budget.Time
+	timeout := s.cfg.Redis.Timeout.Std() + s.cfg.Redis.Budget.Time.Std()
 	return kit.Read(round, sourceStored, timeout, func(ctx context.Context) (leg, error) {
-		l, err := walk(ctx, sweep, budget, window)
-		if err != nil && len(l.Counters) > 0 {
-			l.whole, l.ended = false, false
-			l.broke = fmt.Sprintf("%d counters were read, then: %v", len(l.Counters), err)
-			return l, &kit.Partial{Message: l.broke}
+		l, err := s.census.step(ctx, rule, window)
+		switch {
+		case err != nil && len(l.Counters) == 0:
+			return l, err
+		case err != nil:
+			l.broke = fmt.Sprintf("%s read, then: %v", plural(len(l.Counters), "counter"), err)
+		case l.broke == "":
+			return l, nil
 		}
-		return l, err
+		return l, &kit.Partial{Message: l.broke}
 	})
-}
-
-// walk sweeps as far as the budget goes. A call that ends a round which an
-// earlier one began (it was cut off, or Redis was away) has not seen
-// everything, so the rest of the budget goes into the next round: a keyspace
-// that fits the budget is read whole every time.
-func walk(ctx context.Context, sweep *redis.Sweep, budget redis.Budget, window time.Duration) (leg, error) {
-	start := time.Now()
-	page, err := sweep.Next(ctx, budget, window)
-	l := leg{Page: page, whole: page.Fresh && page.Complete, ended: page.Complete}
-	left := budget.Time - time.Since(start)
-	if err != nil || page.Fresh || !page.Complete || left <= 0 {
-		return l, err
-	}
-	next, err := sweep.Next(ctx, redis.Budget{Keys: budget.Keys, Time: left}, window)
-	if next.Fresh && next.Complete {
-		return leg{Page: next, whole: true, ended: true}, err
-	}
-	next.Counters = append(page.Counters, next.Counters...)
-	return leg{Page: next, ended: true}, err
 }
 
 // readStored reads single counters in Redis.
@@ -77,28 +43,21 @@ func (s *Subject) readStored(round *kit.Round, keys []string, window time.Durati
 	}))
 }
 
-// unread returns the keys that the leg did not come by and that are wanted all
-// the same: those that the API lists, and those that were wrong before.
-func (g *gathering) unread(wrong []string) []string {
+// unread returns the keys that the API lists and that were not read.
+func (g *gathering) unread() []string {
 	if g.swept.miss != nil {
 		return nil // Redis is not there; asking it again does not help
 	}
 	read := make(map[string]bool, len(g.swept.value.Counters))
-	for _, c := range g.swept.value.Counters {
-		read[c.Key] = true
+	for i := range g.swept.value.Counters {
+		read[g.swept.value.Counters[i].Key] = true
 	}
 	var keys []string
-	want := func(key string) {
-		if !read[key] {
-			read[key] = true
-			keys = append(keys, key)
-		}
-	}
 	for _, c := range g.listed.value {
-		want(c.Key)
-	}
-	for _, key := range wrong {
-		want(key)
+		if !read[c.Key] {
+			read[c.Key] = true
+			keys = append(keys, c.Key)
+		}
 	}
 	return keys
 }
@@ -106,21 +65,46 @@ func (g *gathering) unread(wrong []string) []string {
 // sweptAll reports whether this observation has read every counter in Redis.
 func (g *gathering) sweptAll() bool { return g.swept.miss == nil && g.swept.value.whole }
 
-// touredAll reports whether every counter in Redis was read since the round
-// began, and those that were wrong then by this observation again.
-func (g *gathering) touredAll() bool {
-	return g.sweptAll() || g.swept.miss == nil && g.swept.value.ended && !g.tour.lost
+// knownAll reports whether it is known of every counter in Redis whether it is
+// wrong.
+func (g *gathering) knownAll() bool { return g.swept.miss == nil && g.swept.value.known }
+
+// ruleDoubt is why what is known of the counters that were not read now may have
+// been found by the wrong limit.
+func (g *gathering) ruleDoubt() *doubt {
+	switch {
+	case g.limits.miss != nil:
+		return &doubt{sourceLimits, "the default limit is not known: " + g.limits.miss.Message}
+	case g.swept.value.rule == nil || *g.swept.value.rule != g.limits.value:
+		return &doubt{sourceLimits, "the default limit changed while the counters were read"}
+	default:
+		return nil
+	}
 }
 
-// sweepProgress says why not every counter was read.
+// sweepProgress says why not every counter was read, or is known.
 func (g *gathering) sweepProgress() string {
-	l := g.swept.value
-	switch {
+	const bounded = "; redis.budget bounds what one observation reads"
+	switch l := g.swept.value; {
 	case l.broke != "":
-		return "not every counter was read: " + l.broke
+		return "not every counter is known: " + l.broke
+	case l.lost:
+		return fmt.Sprintf("more counters are wrong than are looked after (%d)", maxWrong)
+	case l.known:
+		return "there are more counters than one observation reads"
+	case l.Following:
+		return plural(l.Behind, "counter") + " changed and could not be read yet" + bounded
 	case l.Total == nil:
-		return fmt.Sprintf("not every counter was read yet: this round is at %d keys; redis.budget bounds what one observation reads", l.Scanned)
+		return fmt.Sprintf("not every counter was read yet: the sweep is at %d keys%s%s", l.Swept, again(l), bounded)
 	default:
-		return fmt.Sprintf("not every counter was read yet: this round is at %d of about %d keys; redis.budget bounds what one observation reads", l.Scanned, *l.Total)
+		return fmt.Sprintf("not every counter was read yet: the sweep is at %d of about %d keys%s%s", l.Swept, *l.Total, again(l), bounded)
 	}
+}
+
+// again is why another sweep had to begin.
+func again(l leg) string {
+	if l.Again == "" {
+		return ""
+	}
+	return ", begun as " + l.Again
 }

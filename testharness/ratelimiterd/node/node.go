@@ -140,18 +140,19 @@ func drain(ctx context.Context, s Settings, server *http.Server, log *slog.Logge
 	}
 }
 
-// reporter logs the registration's changes: one line when it fails, one when it
-// is back, however many heartbeats lie between.
+// reporter logs the registration's changes: one line when it fails or fails for
+// another reason, one when it is back, however many heartbeats lie between.
 func reporter(log *slog.Logger) func(error) {
-	registered, failing := false, false
+	registered, failing := false, ""
 	return func(err error) {
 		switch {
-		case err != nil && !failing:
+		case err != nil && failing != err.Error():
+			failing = err.Error()
 			log.Warn("cannot register; trying again", "error", err)
-		case err == nil && (failing || !registered):
+		case err == nil && (failing != "" || !registered):
+			registered, failing = true, ""
 			log.Info("registered")
 		}
-		registered, failing = registered || err == nil, err != nil
 	}
 }
 

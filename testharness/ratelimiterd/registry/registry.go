@@ -71,6 +71,11 @@ func (r *Registration) Announce(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
+		// A Cluster's client keeps to a master that refuses its connections for as
+		// long as it has not been told that the slots are another's.
+		if cluster, ok := r.client.(*redis.ClusterClient); ok {
+			cluster.ReloadState(ctx)
+		}
 		return fmt.Errorf("register the node: %w", err)
 	}
 	return nil
