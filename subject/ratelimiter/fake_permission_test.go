@@ -52,3 +52,32 @@ func TestPermissionIsGivenBack(t *testing.T) {
 		}
 	}
 }
+
+// TestNoPermissionToCount: where every key is refused there is nothing that was
+// read in part.
+func TestNoPermissionToCount(t *testing.T) {
+	f := newFake(t)
+	user := func(rules ...string) {
+		t.Helper()
+		if err := f.rdb.ACLSetUser(t.Context(), "looker", append([]string{"on", ">secret", "~*"}, rules...)...).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	user("+@all")
+	s := open(t, f.config(map[string]any{
+		"redis": map[string]any{"url": "redis://looker:secret@" + f.rdb.Options().Addr},
+	}))
+	observe(t, s)
+	user("-scan", "-zcard", "-zcount", "-pttl")
+	for range 2 {
+		o := observe(t, s)
+		if got := source(t, o, sourceStored); got.Class != protocol.SourceRefused {
+			t.Errorf("the source is %s: %s", got.Class, got.Message)
+		}
+		for _, name := range []string{overLimit, staleCounter, counterDrift} {
+			if got := o.VerdictOn(name, "user:1"); got != protocol.Unknown {
+				t.Errorf("%s of a key that could not be read is %s", name, got)
+			}
+		}
+	}
+}

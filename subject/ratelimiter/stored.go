@@ -22,15 +22,25 @@ func (s *Subject) sweep(round *kit.Round, rule *ratelimiter.Limits, window time.
 	return kit.Read(round, sourceStored, timeout, func(ctx context.Context) (leg, error) {
 		l, err := s.census.step(ctx, rule, window)
 		switch {
-		case err != nil && len(l.Counters) == 0:
+		case err != nil && l.read() == 0:
 			return l, err
 		case err != nil:
-			l.broke = fmt.Sprintf("%s read, then: %v", plural(len(l.Counters), "counter"), err)
+			l.broke = fmt.Sprintf("%s read, then: %v", plural(l.read(), "counter"), err)
 		case l.broke == "":
 			return l, nil
 		}
 		return l, &kit.Partial{Message: l.broke}
 	})
+}
+
+// read is how many counters there are, or are not, by what Redis answered.
+func (l leg) read() (n int) {
+	for i := range l.Counters {
+		if l.Counters[i].Err == nil {
+			n++
+		}
+	}
+	return n
 }
 
 // readStored reads single counters in Redis.
