@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/ratelimiter"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/redis"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
@@ -21,6 +22,9 @@ func (s *Subject) sweep(round *kit.Round, rule *ratelimiter.Limits, window time.
 	timeout := s.cfg.Redis.Timeout.Std() + s.cfg.Redis.Budget.Time.Std()
 	return kit.Read(round, sourceStored, timeout, func(ctx context.Context) (leg, error) {
 		l, err := s.census.step(ctx, rule, window)
+		if err == nil {
+			err = l.refusal()
+		}
 		switch {
 		case err != nil && l.read() == 0:
 			return l, err
@@ -41,6 +45,20 @@ func (l leg) read() (n int) {
 		}
 	}
 	return n
+}
+
+// refusal is the error of a Redis that may not be asked for any of the counters:
+// that says nothing about them.
+func (l leg) refusal() error {
+	for i := range l.Counters {
+		if failure.ClassOf(l.Counters[i].Err) != failure.Forbidden {
+			return nil
+		}
+	}
+	if len(l.Counters) == 0 {
+		return nil
+	}
+	return l.Counters[0].Err
 }
 
 // readStored reads single counters in Redis.
