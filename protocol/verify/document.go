@@ -10,6 +10,7 @@ import (
 // A document is a kind of JSON document: those of one schema.
 type document struct {
 	root   *node
+	plain  bool // reading once beside root may be enough; see glancer
 	meter  *meter
 	factor int // by what the schema's numbers are dearer than others
 }
@@ -20,6 +21,13 @@ func (d *document) check(p *problems, path string, raw []byte) {
 	if len(raw) == 0 {
 		raw = []byte("null")
 	}
+	if !d.glance(raw) {
+		d.read(p, path, raw)
+	}
+}
+
+// read reports what is wrong with a document that is not empty.
+func (d *document) read(p *problems, path string, raw []byte) {
 	if !wellFormed(p, path, raw) {
 		return
 	}

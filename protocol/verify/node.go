@@ -1,7 +1,9 @@
 package verify
 
 import (
+	"maps"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -18,10 +20,12 @@ type node struct {
 
 	// of objects
 	fields               map[string]field
-	few                  []namedField // fields, if there are but a few; then never nil
-	required             int          // how many fields are
-	rest                 *node        // of every other field; nil is anything
-	closed               bool         // there are no other fields
+	few                  []namedField   // fields, if there are but a few; then never nil
+	named                []namedField   // fields, for a glancer
+	places               map[string]int // of the names in named, if they are not few
+	required             int            // how many fields are
+	rest                 *node          // of every other field; nil is anything
+	closed               bool           // there are no other fields
 	minFields, maxFields int
 
 	// of lists
@@ -120,6 +124,7 @@ func (c *schemas) node(s *jsonschema.Schema) *node {
 		n.fields[name] = f
 	}
 	n.few = fewOf(n.fields)
+	n.name()
 	n.items = c.node(s.Items2020)
 	if s.DraftVersion < 2020 {
 		n.items = c.node(one(s.Items))
@@ -149,6 +154,58 @@ func fewOf(fields map[string]field) []namedField {
 		few = append(few, namedField{f, name})
 	}
 	return few
+}
+
+// maxGlanced is how many fields a glancer keeps track of, in the bits of a word.
+const maxGlanced = 64
+
+// name gives the fields places in named.
+func (n *node) name() {
+	n.named = make([]namedField, 0, len(n.fields))
+	for _, name := range slices.Sorted(maps.Keys(n.fields)) {
+		n.named = append(n.named, namedField{n.fields[name], name})
+	}
+	if len(n.named) <= fewFields {
+		return
+	}
+	n.places = make(map[string]int, len(n.named))
+	for k, f := range n.named {
+		n.places[f.name] = k
+	}
+}
+
+// place returns where in named the field of that name is, or -1. The name is as
+// in a document that escapes nothing in it.
+func (n *node) place(name []byte) int {
+	if n.places != nil {
+		if k, ok := n.places[string(name)]; ok {
+			return k
+		}
+		return -1
+	}
+	for k := range n.named {
+		if n.named[k].name == string(name) {
+			return k
+		}
+	}
+	return -1
+}
+
+// plain reports whether a glancer sees all that n and what it leads to ask.
+func (n *node) plain(seen map[*node]bool) bool {
+	if n == nil || seen[n] {
+		return true
+	}
+	seen[n] = true
+	if n.exotic != "" || n.never || n.pattern != nil || n.onlyDecoded || len(n.named) > maxGlanced {
+		return false
+	}
+	for _, f := range n.named {
+		if !f.refused && !f.node.plain(seen) {
+			return false
+		}
+	}
+	return n.rest.plain(seen) && n.items.plain(seen)
 }
 
 func size(n *int, otherwise int) int {

@@ -119,39 +119,46 @@ func (n *node) accepts(raw []byte) bool {
 	if n.types&aNumber == 0 && (n.types&anInteger == 0 || !isInt) {
 		return false
 	}
-	if len(n.bounds) == 0 {
+	switch {
+	case len(n.bounds) == 0:
 		return true
+	case isInt:
+		return n.acceptsInt(exact)
 	}
-	var float float64
-	if !isInt {
-		var err error
-		if float, err = strconv.ParseFloat(string(raw), 64); err != nil {
-			return false
-		}
+	float, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil {
+		return false
 	}
 	for _, b := range n.bounds {
-		switch {
-		case isInt && b.isInt:
-			if exact == b.int && b.exclusive || exact != b.int && exact > b.int != !b.upper {
-				return false
-			}
-		case isInt:
-			if float64(exact) == b.float || float64(exact) > b.float == b.upper {
-				return false
-			}
-		default:
-			// Rounding keeps the order, so what is apart when rounded is apart.
-			if float == b.float || float > b.float == b.upper {
-				return false
-			}
+		// Rounding keeps the order, so what is apart when rounded is apart.
+		if float == b.float || float > b.float == b.upper {
+			return false
 		}
 	}
 	return true
 }
 
+// acceptsInt reports whether an integer is within the bounds for certain.
+func (n *node) acceptsInt(exact int64) bool {
+	for _, b := range n.bounds {
+		switch {
+		case b.isInt:
+			if exact == b.int && b.exclusive || exact != b.int && exact > b.int != !b.upper {
+				return false
+			}
+		case float64(exact) == b.float || float64(exact) > b.float == b.upper:
+			return false
+		}
+	}
+	return true
+}
+
+// exactBytes is up to how many an integer fits for certain.
+const exactBytes = 18
+
 // exactInt returns a number that is written as an integer and fits.
 func exactInt(number []byte) (n int64, ok bool) {
-	if len(number) > 18 {
+	if len(number) > exactBytes {
 		return 0, false
 	}
 	for i, c := range number {

@@ -80,7 +80,7 @@ func (s *schemas) compile(path string, raw json.RawMessage) *document {
 			s.meter.count(sub, weight)
 		}
 	}
-	return &document{root: root, meter: s.meter, factor: factor}
+	return &document{root: root, plain: root.plain(make(map[*node]bool)), meter: s.meter, factor: factor}
 }
 
 // compileAt keeps a mistake in the library, which has not seen every schema that
