@@ -52,6 +52,9 @@ type Entry struct {
 	Insecure bool
 	// DisableMTLS is for plugins that cannot do TLS; see [plugin.Options].
 	DisableMTLS bool
+	// MaxMessage is the largest message, in bytes, that crosses to the plugin or
+	// comes from it, as [plugin.Options] has it.
+	MaxMessage int
 	// Limits bound what the plugin's process may use.
 	Limits plugin.Limits
 	// Restarts is how often a plugin that dies is started again.

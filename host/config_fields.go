@@ -62,6 +62,16 @@ func (p *parser) section(path string, v *value, fields []string, visit func(at s
 	}
 }
 
+// messageSize is that of the largest message, 0 where there is none.
+func (p *parser) messageSize(path string, v *value) int {
+	n := p.size(path, v, plugin.MaxMessageBytes)
+	if n > plugin.LargestMessageBytes {
+		p.bad(v, path, "want at most %dMiB, not %s", plugin.LargestMessageBytes>>20, v.describe())
+		return 0
+	}
+	return int(n)
+}
+
 func (p *parser) limits(path string, v *value) plugin.Limits {
 	var limits plugin.Limits
 	p.section(path, v, []string{"memory", "cpu"}, func(at string, m *member) bool {

@@ -39,6 +39,10 @@ func TestProcessFields(t *testing.T) {
 		"bytes":     {"a number is one of bytes", "limits: {memory: 16777216}", Entry{Limits: plugin.Limits{MemoryBytes: 16 << 20}}},
 		"text":      {"also as text", "limits: {memory: '16777216'}", Entry{Limits: plugin.Limits{MemoryBytes: 16 << 20}}},
 		"one limit": {"each may be given alone", "limits: {cpu: 1s, memory: }", Entry{Limits: plugin.Limits{CPUTime: time.Second}}},
+		"message":   {"more than the default may cross", "max_message: 16MiB", Entry{MaxMessage: 16 << 20}},
+		"least":     {"the default is the least", "max_message: 4MiB", Entry{MaxMessage: plugin.MaxMessageBytes}},
+		"largest":   {"a host has only so much memory", "max_message: 64MiB", Entry{MaxMessage: plugin.LargestMessageBytes}},
+		"unset":     {"a field without a value is one that is not there", "max_message:", Entry{}},
 		"restarts":  {"a budget of crashes", "restarts: {max: 3, within: 1m}", Entry{Restarts: Restarts{Max: 3, Within: time.Minute}}},
 		"max alone": {"each may be given alone", "restarts: {max: 1000}", Entry{Restarts: Restarts{Max: 1000}}},
 	}
@@ -82,7 +86,10 @@ func TestProcessFieldsFindWhatIsWrong(t *testing.T) {
 		"max much":       {"every crash is remembered", `restarts: {max: 1001}`, "operator.yaml:4:16: subjects.a.restarts.max: want a whole number from 1 to 1000, not 1001"},
 		"max text":       {"it is a number", `restarts: {max: "5"}`, "operator.yaml:4:16: subjects.a.restarts.max: want a whole number from 1 to 1000, not \"5\""},
 		"within":         {"a second is little enough", `restarts: {within: 1ms}`, "operator.yaml:4:16: subjects.a.restarts.within: want at least 1s, not \"1ms\""},
-		"field":          {"a typing error has a suggestion", `insecur: true`, at + "insecur: unknown field; did you mean insecure?; want one of plugin, args, env, sha256, insecure, mtls, limits, restarts, interval, timeout, config"},
+		"field":          {"a typing error has a suggestion", `insecur: true`, at + "insecur: unknown field; did you mean insecure?; want one of plugin, args, env, sha256, insecure, mtls, max_message, limits, restarts, interval, timeout, config"},
+		"message less":   {"every subject may rely on the default", `max_message: 1MiB`, at + "max_message: want at least 4MiB, not \"1MiB\""},
+		"message more":   {"a host has only so much memory", `max_message: 65MiB`, at + "max_message: want at most 64MiB, not \"65MiB\""},
+		"message huge":   {"nor more than a number holds", `max_message: 9999999999GiB`, at + "max_message: want a size that a machine can have, not \"9999999999GiB\""},
 		"secret":         {"what came from the environment is not shown", `limits: {memory: "${SECRET}"}`, "operator.yaml:4:14: subjects.a.limits.memory: want a size such as 512MiB or 2GiB, or a number of bytes, not the value from ${SECRET}"},
 	}
 	for name, c := range cases {

@@ -98,7 +98,7 @@ func (p *parser) subjects(v *value) []Entry {
 }
 
 var entryFields = []string{
-	"plugin", "args", "env", "sha256", "insecure", "mtls", "limits", "restarts", "interval", "timeout", "config",
+	"plugin", "args", "env", "sha256", "insecure", "mtls", "max_message", "limits", "restarts", "interval", "timeout", "config",
 }
 
 func (p *parser) entry(name string, v *value) Entry {
@@ -123,6 +123,8 @@ func (p *parser) entry(name string, v *value) Entry {
 			e.Insecure = p.boolean(at, m.value, false)
 		case "mtls":
 			e.DisableMTLS = !p.boolean(at, m.value, true)
+		case "max_message":
+			e.MaxMessage = p.messageSize(at, m.value)
 		case "limits":
 			e.Limits = p.limits(at, m.value)
 		case "restarts":

@@ -128,7 +128,7 @@ func TestParseConfigFindsWhatIsWrong(t *testing.T) {
 		},
 		"unknown field": {
 			"a typing error has a suggestion", head + "    timout: 5s\n",
-			nil, `operator.yaml:4:5: subjects.orders.timout: unknown field; did you mean timeout?; want one of plugin, args, env, sha256, insecure, mtls, limits, restarts, interval, timeout, config`,
+			nil, `operator.yaml:4:5: subjects.orders.timout: unknown field; did you mean timeout?; want one of plugin, args, env, sha256, insecure, mtls, max_message, limits, restarts, interval, timeout, config`,
 		},
 		"duplicate key": {
 			"the second of two is refused, wherever it is", head + "    config:\n      a: 1\n      b: 1\n      a: 2\n",

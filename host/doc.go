@@ -24,6 +24,7 @@
 //	    sha256: 9f86d081884c...             # instead of the lock file's; see below
 //	    insecure: false                     # true: start the plugin whatever its checksum is
 //	    mtls: true                          # false: for a plugin whose gRPC cannot do mutual TLS
+//	    max_message: 4MiB                   # the largest answer or request, up to 64MiB; see plugin.Options
 //	    limits:                             # for the plugin's process, where the system has them
 //	      memory: 512MiB                    # a number of bytes, or KiB, MiB, GiB; at least 16MiB
 //	      cpu: 1h                           # what it may compute in all, at least 1s

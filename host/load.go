@@ -47,6 +47,7 @@ func (e Entry) spec(logger *slog.Logger) (supervisor.Spec, error) {
 			StartTimeout: startTimeout,
 			SHA256:       sum,
 			DisableMTLS:  e.DisableMTLS,
+			MaxMessage:   e.MaxMessage,
 			Limits:       e.Limits,
 		},
 		Config:  e.Config,

@@ -223,3 +223,13 @@ func TestWatchAcrossADeadPlugin(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// What the configuration allows of messages is what the plugin is started with.
+func TestSpecHasTheMessageSize(t *testing.T) {
+	entry, _ := fake(t, hosttest.Script{})
+	entry.MaxMessage = 16 << 20
+	spec, err := entry.spec(slog.New(slog.DiscardHandler))
+	if err != nil || spec.Options.MaxMessage != 16<<20 {
+		t.Errorf("got %d, %v", spec.Options.MaxMessage, err)
+	}
+}

@@ -113,7 +113,7 @@ func TestActErrors(t *testing.T) {
 			protocol.Action{Name: "huge"},
 			protocol.Error{
 				Code: protocol.ResourceExhausted, Effect: protocol.EffectApplied,
-				Message: fmt.Sprintf("the answer to /subject.v1.SubjectService/Act has %d bytes, and a message across the boundary at most %d: the subject must bound its lists", plugin.MaxMessageBytes+5, plugin.MaxMessageBytes),
+				Message: fmt.Sprintf("the answer to /subject.v1.SubjectService/Act has %d bytes, and a message across the boundary at most %d; max_message allows a plugin that is trusted up to %d; the subject must bound its lists", plugin.MaxMessageBytes+5, plugin.MaxMessageBytes, plugin.LargestMessageBytes),
 			},
 			true, true,
 		},
@@ -122,7 +122,7 @@ func TestActErrors(t *testing.T) {
 			protocol.Action{Name: "echo", Params: json.RawMessage(strings.Repeat(" ", plugin.MaxMessageBytes))},
 			protocol.Error{
 				Code: protocol.ResourceExhausted, Effect: protocol.EffectNone,
-				Message: fmt.Sprintf(`act "echo": the request has %d bytes, and a message across the boundary at most %d`, plugin.MaxMessageBytes+17, plugin.MaxMessageBytes),
+				Message: fmt.Sprintf(`act "echo": the request has %d bytes, and a message across the boundary at most %d; max_message allows a plugin that is trusted up to %d`, plugin.MaxMessageBytes+17, plugin.MaxMessageBytes, plugin.LargestMessageBytes),
 			},
 			false, true,
 		},

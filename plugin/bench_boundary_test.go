@@ -25,12 +25,14 @@ func BenchmarkBoundary(b *testing.B) {
 	for _, size := range []struct {
 		name string
 		n    int
-	}{{"1k", 1_000}, {"10k", 10_000}, {"full", fullState()}} {
-		b.Run(size.name, func(b *testing.B) { benchBoundary(b, benchCounters(size.n)) })
+		most size // of a message
+	}{{"1k", 1_000, 0}, {"10k", 10_000, 0}, {"full", fullState(), 0}, {"100k", 100_000, 16 << 20}} {
+		b.Run(size.name, func(b *testing.B) { benchBoundary(b, benchCounters(size.n), size.most) })
 	}
 }
 
-// fullState is how many counters a message has room for.
+// fullState is how many counters a message has room for that nobody has allowed
+// to be larger.
 func fullState() int {
 	const other = 64 << 10 // than the state
 	for n := 10_000; ; n += 1_000 {
@@ -40,14 +42,14 @@ func fullState() int {
 	}
 }
 
-func benchBoundary(b *testing.B, counters []benchCounter) {
+func benchBoundary(b *testing.B, counters []benchCounter, most size) {
 	b.Helper()
 	state, err := json.Marshal(benchState{counters})
 	if err != nil {
 		b.Fatal(err)
 	}
 	looked := &benchSubject{counters: counters, state: state}
-	s := benchOpen(b, looked)
+	s := benchOpen(b, looked, most)
 	forms := connectForms(b, counters)
 	unchecked := func(ctx context.Context) (json.RawMessage, error) {
 		var observation protocol.Observation
@@ -106,16 +108,17 @@ func benchBoundary(b *testing.B, counters []benchCounter) {
 	b.ReportMetric(medians["checked"]/medians["state"], "checked-of-unchecked")
 	b.ReportMetric(medians["checked"]/medians["decoded"], "checked-of-decoded")
 	b.ReportMetric(float64(len(counters)), "counters")
+	b.ReportMetric(float64(len(state))/(1<<20), "state-MiB")
 	b.ReportMetric(0, "ns/op") // all of them together mean nothing
 }
 
 // benchOpen opens a subject behind the wire.
-func benchOpen(b *testing.B, looked *benchSubject) *subject {
+func benchOpen(b *testing.B, looked *benchSubject, most size) *subject {
 	b.Helper()
 	def := aDefinition()
 	def.StateSchema = json.RawMessage(benchSchema)
 	def.Open = func(context.Context, json.RawMessage) (protocol.Subject, error) { return looked, nil }
-	p, err := LaunchInMemory(b.Context(), def)
+	p, err := launchInMemory(b.Context(), def, most)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"google.golang.org/grpc"
 
@@ -21,7 +20,7 @@ func call[Req, Resp any](ctx context.Context, r *remote, op string, m method[Req
 	defer t.end()
 	ctx = context.WithValue(ctx, turnKey{}, t)
 	c := &codec{take: func() error { return t.take(ctx) }, collect: r.garbage.received}
-	resp, err := m(ctx, req, append(slices.Clip(callOptions), grpc.ForceCodecV2(c))...)
+	resp, err := m(ctx, req, append(r.options, grpc.ForceCodecV2(c))...)
 	switch {
 	case err == nil:
 		if err := read(resp); err != nil {

@@ -32,6 +32,9 @@ const (
 	brokerMethod   = "/plugin.GRPCBroker/StartStream"
 )
 
+// ownMethods is what the methods of the subject's service begin with.
+var ownMethods = "/" + subjectv1.SubjectService_ServiceDesc.ServiceName + "/"
+
 // maxAside bounds, in bytes, a message that is not of the subject's service.
 // go-plugin's own have at most 1 KiB of what the plugin has printed.
 const maxAside = 64 << 10
@@ -40,7 +43,7 @@ const maxAside = 64 << 10
 func (c *calls) count(
 	ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoker grpc.UnaryInvoker, opts ...grpc.CallOption,
 ) error {
-	if !strings.HasPrefix(method, "/"+subjectv1.SubjectService_ServiceDesc.ServiceName+"/") {
+	if !strings.HasPrefix(method, ownMethods) {
 		err := invoker(ctx, method, req, reply, conn, append(opts, grpc.MaxCallRecvMsgSize(maxAside))...)
 		if method == shutdownMethod && status.Code(err) == codes.Unimplemented {
 			c.deaf()

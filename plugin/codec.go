@@ -124,18 +124,13 @@ func (s *scanner) message(sh *shape, raw []byte, what string) *protocol.Error {
 			return malformed(what, "is not protobuf")
 		}
 		value := raw[at+n : at+n+size]
-		f, known := sh.fields[number]
-		switch {
-		case !known || kind != f.kind:
+		if f := sh.field(number, kind); f == nil {
 			if s.unknown++; s.unknown > maxUnknown {
 				return protocol.Errorf(protocol.ResourceExhausted, "%s has more than %d fields that no message of this protocol has", what, maxUnknown)
 			}
-		default:
+		} else {
 			if seen[number]++; seen[number] > f.most {
-				if f.most == 1 {
-					return malformed(what, "has the field "+f.name+" twice")
-				}
-				return protocol.Errorf(protocol.ResourceExhausted, "%s has more than %d %s", what, f.most, f.name)
+				return tooMany(f, what)
 			}
 			if err := s.field(sh, f, value, at, at+n+size); err != nil {
 				return err
@@ -146,14 +141,22 @@ func (s *scanner) message(sh *shape, raw []byte, what string) *protocol.Error {
 	return nil
 }
 
+// tooMany is the error for a field that is there more often than it may be.
+func tooMany(f *fieldShape, what string) *protocol.Error {
+	if f.most == 1 {
+		return malformed(what, "has the field "+f.name+" twice")
+	}
+	return protocol.Errorf(protocol.ResourceExhausted, "%s has more than %d %s", what, f.most, f.name)
+}
+
 // field goes into a field that is a message, and notes where the state is.
-func (s *scanner) field(sh *shape, f fieldShape, value []byte, from, to int) *protocol.Error {
+func (s *scanner) field(sh *shape, f *fieldShape, value []byte, from, to int) *protocol.Error {
 	if f.message != nil {
 		content, _ := protowire.ConsumeBytes(value)
 		if f.message == observationShape {
 			s.observation = content
 		}
-		return s.message(f.message, content, f.called())
+		return s.message(f.message, content, f.called)
 	}
 	if sh == observationShape && f.name == "state" {
 		content, _ := protowire.ConsumeBytes(value)

@@ -10,23 +10,27 @@ import (
 
 // A shape is what a message may consist of.
 type shape struct {
-	fields map[protowire.Number]fieldShape
+	fields [maxFieldNumber + 1]fieldShape // by their numbers
 }
 
+// A fieldShape is what a field may be.
 type fieldShape struct {
-	name    string
+	name    string // empty where there is no such field
+	called  string // what an error calls the message in the field
 	kind    protowire.Type
 	most    int    // how many there may be
 	message *shape // of a field that is one
-	list    bool
 }
 
-// called is what an error calls the message in the field.
-func (f fieldShape) called() string {
-	if f.list {
-		return "one of the " + f.name
+// field returns the field of that number and kind, nil if there is none.
+func (sh *shape) field(number protowire.Number, kind protowire.Type) *fieldShape {
+	if number < 0 || number > maxFieldNumber {
+		return nil
 	}
-	return "the " + f.name
+	if f := &sh.fields[number]; f.name != "" && f.kind == kind {
+		return f
+	}
+	return nil
 }
 
 // maxFieldNumber is the highest number of a field in the protocol.
@@ -54,18 +58,18 @@ var answers = func() map[protoreflect.Name]*shape {
 		output := methods.Get(i).Output()
 		all[output.Name()] = shapeOf(output)
 	}
-	all["ObserveResponse"].fields[1] = fieldShape{name: "observation", kind: protowire.BytesType, most: 1, message: observationShape}
+	all["ObserveResponse"].fields[1] = fieldShape{name: "observation", called: "the observation", kind: protowire.BytesType, most: 1, message: observationShape}
 	return all
 }()
 
 // shapeOf returns a message's shape. No message of the protocol contains itself.
 func shapeOf(message protoreflect.MessageDescriptor) *shape {
-	s := &shape{fields: make(map[protowire.Number]fieldShape)}
+	s := &shape{}
 	for i := range message.Fields().Len() {
 		d := message.Fields().Get(i)
-		f := fieldShape{name: string(d.Name()), kind: wireType(d.Kind()), most: 1, list: d.IsList()}
-		if f.list {
-			f.most = most[d.Name()]
+		f := fieldShape{name: string(d.Name()), called: "the " + string(d.Name()), kind: wireType(d.Kind()), most: 1}
+		if d.IsList() {
+			f.called, f.most = "one of "+f.called, most[d.Name()]
 		}
 		if d.Message() != nil {
 			f.message = shapeOf(d.Message())

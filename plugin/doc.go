@@ -76,8 +76,8 @@ import (
 // different versions refuse each other when the plugin starts.
 const ProtocolVersion = 1
 
-// MaxMessageBytes is the largest message that either side accepts: 4 MiB, as in
-// gRPC for what is received. It decides what a plugin can take of a host's
+// MaxMessageBytes is the largest message that either side accepts unless
+// [Options.MaxMessage] allows more: 4 MiB, as in gRPC for what is received. It decides what a plugin can take of a host's
 // memory. Of each plugin, one answer is checked at a time; it is there twice, as
 // it comes and as it is kept, with what is made of it besides. The most that was
 // measured is 22 MB, for 10,000 violations, in a host that keeps the observation

@@ -19,7 +19,7 @@ func InMemory(t *testing.T, def protocol.Definition) protocol.Definition {
 	t.Helper()
 	listener := bufconn.Listen(1 << 20)
 	srv := &server{definition: def}
-	grpcServer := newServer(nil, Logger())
+	grpcServer := newServer(nil, Logger(), 0)
 	subjectv1.RegisterSubjectServiceServer(grpcServer, srv)
 	served := make(chan error, 1)
 	go func() { served <- grpcServer.Serve(listener) }()
@@ -42,7 +42,7 @@ func InMemory(t *testing.T, def protocol.Definition) protocol.Definition {
 			t.Error(err)
 		}
 	})
-	r := &remote{service: subjectv1.NewSubjectServiceClient(conn)}
+	r := newRemote(subjectv1.NewSubjectServiceClient(conn), 0)
 	got, err := r.describe(t.Context())
 	if err != nil {
 		t.Fatal(err)

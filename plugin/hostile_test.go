@@ -61,7 +61,7 @@ func (h hostile) remote(t testing.TB) *remote {
 			t.Error(err)
 		}
 	})
-	return &remote{service: subjectv1.NewSubjectServiceClient(conn)}
+	return newRemote(subjectv1.NewSubjectServiceClient(conn), 0)
 }
 
 // open opens the subject that h describes and configures as def.

@@ -38,6 +38,11 @@ type InMemoryPlugin struct {
 // it as a host does. The context bounds that and nothing after it. The errors
 // are those of [Launch] that need no process.
 func LaunchInMemory(ctx context.Context, def protocol.Definition) (*InMemoryPlugin, error) {
+	return launchInMemory(ctx, def, 0)
+}
+
+// launchInMemory is LaunchInMemory with messages of up to a size.
+func launchInMemory(ctx context.Context, def protocol.Definition, most size) (*InMemoryPlugin, error) {
 	if def.Open == nil {
 		return nil, protocol.Errorf(protocol.Internal, "serve %s in memory: the definition has no Open", text(def.Name))
 	}
@@ -49,9 +54,9 @@ func LaunchInMemory(ctx context.Context, def protocol.Definition) (*InMemoryPlug
 		return nil, protocol.Errorf(protocol.Internal, "connect in memory: %w", err)
 	}
 	p := &InMemoryPlugin{
-		remote: &remote{service: subjectv1.NewSubjectServiceClient(conn)},
+		remote: newRemote(subjectv1.NewSubjectServiceClient(conn), most),
 		server: &server{definition: def},
-		grpc:   newServer(nil, Logger()),
+		grpc:   newServer(nil, Logger(), most),
 		conn:   conn,
 		served: make(chan error, 1),
 	}

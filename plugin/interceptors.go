@@ -13,12 +13,16 @@ import (
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 )
 
-// newServer returns a gRPC server with the boundary's limits.
-func newServer(opts []grpc.ServerOption, logger *slog.Logger) *grpc.Server {
+// newServer returns a gRPC server with the boundary's limits, among them how
+// much a host may send of a request that nobody reads yet: gRPC would measure
+// how much that should be, with a ping for each small request, and its answer.
+func newServer(opts []grpc.ServerOption, logger *slog.Logger, most size) *grpc.Server {
 	return grpc.NewServer(append(opts,
-		grpc.MaxRecvMsgSize(MaxMessageBytes),
-		grpc.MaxSendMsgSize(MaxMessageBytes),
-		grpc.ChainUnaryInterceptor(limit, contain(logger)),
+		grpc.MaxRecvMsgSize(most.bytes()),
+		grpc.MaxSendMsgSize(most.bytes()),
+		grpc.StaticStreamWindowSize(windowBytes),
+		grpc.StaticConnWindowSize(4*windowBytes),
+		grpc.ChainUnaryInterceptor(limit(most), contain(logger)),
 	)...)
 }
 
@@ -42,23 +46,25 @@ func contain(logger *slog.Logger) grpc.UnaryServerInterceptor {
 
 // limit says what is wrong with an answer that the boundary does not carry;
 // gRPC knows only two numbers.
-func limit(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	resp, err := handler(ctx, req)
-	message, ok := resp.(proto.Message)
-	if err != nil || !ok {
-		return resp, err
-	}
-	n := proto.Size(message)
-	if n <= MaxMessageBytes {
-		return resp, nil
-	}
-	e := protocol.Errorf(protocol.ResourceExhausted,
-		"the answer to %s has %d bytes, and a message across the boundary at most %d: the subject must bound its lists", info.FullMethod, n, MaxMessageBytes)
-	if act, ok := req.(*subjectv1.ActRequest); ok {
-		e.Effect = protocol.EffectApplied
-		if act.GetDryRun() {
-			e.Effect = protocol.EffectNone
+func limit(most size) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+		resp, err := handler(ctx, req)
+		message, ok := resp.(proto.Message)
+		if err != nil || !ok {
+			return resp, err
 		}
+		n := proto.Size(message)
+		if n <= most.bytes() {
+			return resp, nil
+		}
+		e := most.over("the answer to "+info.FullMethod, n)
+		e.Message += "; the subject must bound its lists"
+		if act, ok := req.(*subjectv1.ActRequest); ok {
+			e.Effect = protocol.EffectApplied
+			if act.GetDryRun() {
+				e.Effect = protocol.EffectNone
+			}
+		}
+		return nil, errorToStatus(e)
 	}
-	return nil, errorToStatus(e)
 }

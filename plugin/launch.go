@@ -136,7 +136,8 @@ func newPlugin(ctx context.Context, opts Options, identity identity, sockets *so
 	// Somebody who has left the process's group may hold its side of a
 	// connection, on which calls would wait for their deadlines.
 	process := newProcess(opts, log, p.conns.close)
-	p.process, p.remote, p.calls = process, &remote{process: process}, newCalls(process.letGo)
+	p.process, p.remote, p.calls = process, newRemote(nil, size(opts.MaxMessage)), newCalls(process.letGo)
+	p.remote.process = process
 	p.client = goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig:  handshake,
 		Plugins:          goplugin.PluginSet{serviceName: &adapter{}},
@@ -150,10 +151,11 @@ func newPlugin(ctx context.Context, opts Options, identity identity, sockets *so
 		SyncStderr:       log.writer(),
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: sockets.path},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, socketDir string) (runner.Runner, error) {
-			return process, process.prepare(append(spec.Env, identity.env...), socketDir)
+			env := append(spec.Env, identity.env...)
+			return process, process.prepare(append(env, size(opts.MaxMessage).environment()...), socketDir)
 		},
 		GRPCDialOptions: append([]grpc.DialOption{
-			grpc.WithDefaultCallOptions(callOptions...),
+			grpc.WithDefaultCallOptions(p.remote.options...),
 			grpc.WithChainUnaryInterceptor(p.calls.count),
 			grpc.WithChainStreamInterceptor(p.conns.note),
 			grpc.WithMaxHeaderListSize(maxHeaders),

@@ -33,6 +33,15 @@ type Options struct {
 	// in languages whose gRPC cannot do it. What then keeps others out is the
 	// socket's directory alone, which only this user can enter.
 	DisableMTLS bool
+	// MaxMessage is the largest message that the host accepts of the plugin, and
+	// the plugin of the host, in bytes: MaxMessageBytes if zero, and from that to
+	// LargestMessageBytes else. It decides what the plugin can take of the host's
+	// memory: an answer that is nearly all state takes twice its size while it is
+	// checked (129 MB were measured for one of 64 MiB), and another may be received
+	// meanwhile. So it is for a plugin that is trusted. One in Go learns of it; one
+	// in another language finds it in OPERATOR_SUBJECT_MAX_MESSAGE, which is not
+	// set where it is the default.
+	MaxMessage int
 	// Limits bound what the process may use. Where the operating system cannot,
 	// Launch fails with Unimplemented.
 	Limits Limits
@@ -45,6 +54,9 @@ func (o Options) withDefaults() (Options, error) {
 		return o, err
 	}
 	if err := o.Limits.check(); err != nil {
+		return o, err
+	}
+	if err := size(o.MaxMessage).check(); err != nil {
 		return o, err
 	}
 	path, err := resolve("start plugin", o.Path)

@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -21,15 +22,14 @@ type remote struct {
 	service subjectv1.SubjectServiceClient
 	process *process // nil if the service is in no process of ours
 	closed  atomic.Bool
+	most    size
+	options []grpc.CallOption // of every call
 	turns   turns
 	garbage garbage // for who has the turn
 }
 
-// callOptions are the boundary's limits, for connections that were dialled
-// without them.
-var callOptions = []grpc.CallOption{
-	grpc.MaxCallRecvMsgSize(MaxMessageBytes),
-	grpc.MaxCallSendMsgSize(MaxMessageBytes),
+func newRemote(service subjectv1.SubjectServiceClient, most size) *remote {
+	return &remote{service: service, most: most, options: slices.Clip(most.callOptions())}
 }
 
 // describe asks for the definition and makes its Open configure the process.
@@ -55,10 +55,9 @@ func (r *remote) usable(op string) *protocol.Error {
 }
 
 // sendable refuses a request that the boundary would not carry.
-func sendable(op string, req proto.Message) *protocol.Error {
-	if n := proto.Size(req); n > MaxMessageBytes {
-		return protocol.Errorf(protocol.ResourceExhausted,
-			"%s: the request has %d bytes, and a message across the boundary at most %d", op, n, MaxMessageBytes)
+func (r *remote) sendable(op string, req proto.Message) *protocol.Error {
+	if n := proto.Size(req); n > r.most.bytes() {
+		return r.most.over(op+": the request", n)
 	}
 	return nil
 }
@@ -85,7 +84,7 @@ func (r *remote) failed(ctx context.Context, op string, err error) *protocol.Err
 	case r.closed.Load():
 		e.Code, e.Message = protocol.FailedPrecondition, op+": the plugin was closed meanwhile"
 	case st.Code() == codes.ResourceExhausted && strings.HasPrefix(st.Message(), "grpc: received message"):
-		e.Message = fmt.Sprintf("%s: the plugin's answer is larger than a message across the boundary may be, which is %d bytes", op, MaxMessageBytes)
+		e.Message = op + ": " + r.tooLarge(st.Message())
 	case st.Code() == codes.Unavailable || st.Code() == codes.Canceled: // whoever canceled, it was not the caller
 		e.Code, e.Retryable = protocol.Unavailable, true
 		if epitaph, gone := r.process.gone(ctx); gone {
@@ -93,6 +92,16 @@ func (r *remote) failed(ctx context.Context, op string, err error) *protocol.Err
 		}
 	}
 	return e
+}
+
+// tooLarge says which message was too large, which gRPC says in the same words
+// at either end: the answer, or the request for a plugin that accepts less than
+// this host.
+func (r *remote) tooLarge(said string) string {
+	if !strings.HasSuffix(said, fmt.Sprintf(" %d)", r.most.bytes())) {
+		return "the plugin accepts no request of that size; it may know nothing of max_message: " + printable(said)
+	}
+	return fmt.Sprintf("the plugin's answer is larger than a message across the boundary may be, which is %d bytes%s", r.most.bytes(), r.most.advice())
 }
 
 // isOver reports whether ctx's deadline has passed. The transport may notice

@@ -32,9 +32,10 @@ func Serve(definition protocol.Definition) error {
 		return fmt.Errorf("serve %s: the definition has no Open", definition.Name)
 	}
 	srv := &server{definition: definition}
+	most := takeSize()
 	if life := takeLifeline(); life != nil {
 		go life.watch()
-		served := serve(srv, nil, func(s *grpc.Server) { life.server <- s })
+		served := serve(srv, most, nil, func(s *grpc.Server) { life.server <- s })
 		err := ended(srv, served)
 		life.end()
 		if life.orphaned.Load() {
@@ -43,7 +44,7 @@ func Serve(definition protocol.Definition) error {
 		return err
 	}
 	watch := newHostWatch()
-	served := serve(srv, watch, func(s *grpc.Server) { watch.begin(s.Stop) })
+	served := serve(srv, most, watch, func(s *grpc.Server) { watch.begin(s.Stop) })
 	err := ended(srv, served)
 	if served {
 		watch.end()
@@ -52,7 +53,7 @@ func Serve(definition protocol.Definition) error {
 }
 
 // serve serves until the server is stopped. It reports whether it could.
-func serve(srv *server, watch stats.Handler, begin func(*grpc.Server)) (served bool) {
+func serve(srv *server, most size, watch stats.Handler, begin func(*grpc.Server)) (served bool) {
 	offer, err := newOffer()
 	if err != nil {
 		Logger().Error("the plugin cannot do mutual TLS", "error", err)
@@ -68,7 +69,7 @@ func serve(srv *server, watch stats.Handler, begin func(*grpc.Server)) (served b
 			if watch != nil {
 				opts = append(opts, grpc.StatsHandler(watch))
 			}
-			s := newServer(append(opts, grpc.ChainUnaryInterceptor(ownOutput())), Logger())
+			s := newServer(append(opts, grpc.ChainUnaryInterceptor(ownOutput())), Logger(), most)
 			begin(s)
 			served = true
 			return s

@@ -84,7 +84,7 @@ func (s *subject) refuse(ctx context.Context, op string, req *subjectv1.ActReque
 		err = &protocol.Error{Code: protocol.CodeOf(ended), Message: op + ": " + ended.Error(), Err: ended}
 	}
 	if err == nil {
-		err = sendable(op, req)
+		err = s.sendable(op, req)
 	}
 	if err != nil {
 		err.Effect = protocol.EffectNone
@@ -119,7 +119,7 @@ func (r *remote) open(ctx context.Context, described protocol.Definition, config
 		return nil, err
 	}
 	req := &subjectv1.ConfigureRequest{Config: config}
-	if err := sendable("configure", req); err != nil {
+	if err := r.sendable("configure", req); err != nil {
 		return nil, err
 	}
 	var def protocol.Definition

@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -172,7 +171,7 @@ func TestOneAnswerIsReceivedBeforeItsTurn(t *testing.T) {
 				defer one.end()
 				ctx := context.WithValue(t.Context(), turnKey{}, one)
 				c := &codec{take: func() error { decoding.Add(1); return one.take(ctx) }, collect: opened.garbage.received}
-				_, err := opened.service.Observe(ctx, &subjectv1.ObserveRequest{}, append(slices.Clip(callOptions), grpc.ForceCodecV2(c))...)
+				_, err := opened.service.Observe(ctx, &subjectv1.ObserveRequest{}, append(opened.options, grpc.ForceCodecV2(c))...)
 				if err != nil {
 					t.Error(err)
 				}
