@@ -93,7 +93,7 @@ func (s *Subject) gather(round *kit.Round) *gathering {
 	// as nobody has ever told it is it waited for.
 	if hint.limits == nil {
 		if g.limits = await(limits); g.limits.miss == nil && g.limits.value.Window() > 0 {
-			hint.limits = &g.limits.value
+			hint.limits = new(g.limits.value)
 		}
 	}
 	if g.window = fallbackWindow; hint.limits != nil {

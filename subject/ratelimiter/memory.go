@@ -87,7 +87,7 @@ func (m *memory) update(g *gathering, reached bool) past {
 		m.see(g.nodes.value, g.now)
 	}
 	if g.limits.miss == nil && g.limits.value.Window() > 0 {
-		m.limits = &g.limits.value
+		m.limits = new(g.limits.value) // a copy: a pointer into g would keep all of it
 	}
 	maps.DeleteFunc(m.settling, func(_ string, until time.Time) bool { return g.now.After(until) })
 	if g.listed.miss == nil || g.swept.miss == nil {

@@ -2,9 +2,11 @@ package ratelimiter
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -208,5 +210,27 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	if len(m.settling) != maxRemembered {
 		t.Errorf("%d changes are remembered, want %d", len(m.settling), maxRemembered)
+	}
+}
+
+// TestMemoryKeepsNoObservation: what it takes from one must not hold on to it, and
+// through it to the one before, and so on.
+func TestMemoryKeepsNoObservation(t *testing.T) {
+	m := newMemory(Config{})
+	var kept []weak.Pointer[gathering]
+	for range 3 {
+		g := well()
+		g.swept.value.rule = m.hints().limits // as a reading does
+		m.update(g, true)
+		kept = append(kept, weak.Make(g))
+	}
+	runtime.GC()
+	for i, g := range kept {
+		if g.Value() != nil {
+			t.Errorf("observation %d of 3 is still in memory", i+1)
+		}
+	}
+	if m.hints().limits == nil {
+		t.Error("it has forgotten the limits")
 	}
 }
