@@ -5,28 +5,20 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
-	"reflect"
-	"slices"
 	"testing"
 	"time"
 
-	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/internal/clienttest"
 )
 
 // seedAnswers adds the recorded answers, and some that are none.
 func seedAnswers(f *testing.F, add func(status int, body []byte)) {
 	f.Helper()
-	for _, name := range clienttest.Names(f) {
-		r := clienttest.Load(f, name).Response
-		add(r.Status, []byte(r.Body))
-	}
-	for _, body := range []string{
+	clienttest.SeedAnswers(
+		f, add,
 		"", "null", "[]", "{}", `{"count":1,"regions":[{"id":1e400}]}`, `{"count":99999999999,"regions":[]}`, `{"store_leader_count":{"\u001b":1}}`,
 		`{"regions":[],"count":0}`, `{"count":-0,"regions":[]}`, `["\ud800"]`, `"[PD:core:ErrStoreNotFound]\u001b"`, `{"code":"input","msg":null}`,
-	} {
-		add(http.StatusOK, []byte(body))
-	}
+	)
 }
 
 // FuzzDecode gives every decoder the same document: errors of one bounded
@@ -35,27 +27,16 @@ func seedAnswers(f *testing.F, add func(status int, body []byte)) {
 func FuzzDecode(f *testing.F) {
 	seedAnswers(f, func(_ int, body []byte) { f.Add(body, uint(len(body))) })
 	f.Fuzz(func(t *testing.T, body []byte, pick uint) {
-		whole, nulled, _ := clienttest.WithoutNumber(t, body, pick)
+		document := clienttest.NewDocument(t, body, pick)
 		for name, decoder := range decoders {
-			var value any
-			var err error
-			clienttest.MustBeBounded(t, len(body), func() { value, err = decoder.decode(body) })
-			if err != nil {
-				clienttest.MustBeLine(t, err)
+			value, ok := document.Decode(t, decoder.decode)
+			if !ok {
 				continue
 			}
 			if list, ok := value.(RegionList); ok {
 				mustBeRegions(t, name, list)
 			}
-			if whole == nil {
-				continue
-			}
-			if value, err = decoder.decode(whole); err != nil {
-				t.Fatalf("%s: %s decodes, and written anew as %s does not: %v", name, body, whole, err)
-			}
-			if got, err := decoder.decode(nulled); err == nil && !reflect.DeepEqual(value, got) {
-				t.Fatalf("%s: %s is %+v, and without a number, %s, it is %+v", name, whole, value, nulled, got)
-			}
+			document.MustNeedNumber(t, name, decoder.decode, true)
 		}
 	})
 }
@@ -95,18 +76,11 @@ func FuzzAnswers(f *testing.F) {
 				}
 				continue
 			}
-			clienttest.MustBeLine(t, err, "PASSWORD")
-			fe, ok := errors.AsType[*failure.Error](err)
-			if !ok || !slices.Contains(answered, fe.Class) || !fe.Sent {
-				t.Fatalf("%s: %d %q is %#v", name, status, body, err)
+			if fe := clienttest.MustBeClassed(t, err, clienttest.Answered(), "PASSWORD"); !fe.Sent {
+				t.Fatalf("%s: %d %q was not asked for: %v", name, status, body, err)
 			}
 		}
 	})
-}
-
-// answered are the classes of what an answer can be found to be.
-var answered = []failure.Class{
-	failure.Unauthenticated, failure.Forbidden, failure.Rejected, failure.Failing, failure.Malformed, failure.TooLarge,
 }
 
 // calls are all there are.

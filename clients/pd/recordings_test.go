@@ -88,7 +88,7 @@ func TestRecordings(t *testing.T) {
 	}
 	const notBootstrappedCode = pd.CodeNotBootstrapped
 
-	cases := map[string]struct {
+	type recorded struct {
 		reason string
 		call   func(context.Context, *pd.Client) (any, error)
 		// foreign: the recorded request is one that the client never sends; its
@@ -97,7 +97,8 @@ func TestRecordings(t *testing.T) {
 		want     clienttest.Outcome
 		code     string
 		notFound bool
-	}{
+	}
+	cases := map[string]recorded{
 		"stores-healthy":      {reason: "Every field, times to the nanosecond, sizes in bytes; what PD leaves out is zero, a start in 1970 is none.", call: is("stores"), want: clienttest.Outcome{Value: healthyStores()}},
 		"stores-disconnected": {reason: "Silent for 20 s.", call: storeStates(), want: clienttest.Outcome{Value: map[uint64]string{1: "Disconnected Serving", 2: "Disconnected Serving", 3: "Disconnected Serving", 4: "Disconnected Serving"}}},
 		"stores-down":         {reason: "Silent for longer.", call: storeStates(), want: clienttest.Outcome{Value: map[uint64]string{1: "Down Serving", 2: "Down Serving", 3: "Down Serving", 4: "Down Serving"}}},
@@ -230,28 +231,18 @@ func TestRecordings(t *testing.T) {
 		},
 	}
 
-	for name := range cases {
-		clienttest.Load(t, name) // a case without its recording tests nothing
-	}
-	for _, name := range clienttest.Names(t) {
-		tc, ok := cases[name]
-		if !ok {
-			t.Errorf("the recording %s is in no test", name)
-			continue
+	clienttest.EachRecording(t, cases, func(t *testing.T, _ string, r clienttest.Recording, tc recorded) {
+		server := clienttest.Serve(t, clienttest.Replay(t, r, !tc.foreign))
+		c := newClient(t, pd.Options{Endpoints: []string{server.URL}})
+		got, err := tc.call(t.Context(), c)
+		if diff := cmp.Diff(tc.want, clienttest.OutcomeOf(got, err)); diff != "" {
+			t.Errorf("%s\n-want +got:\n%s", tc.reason, diff)
 		}
-		t.Run(name, func(t *testing.T) {
-			server := clienttest.Serve(t, clienttest.Replay(t, clienttest.Load(t, name), !tc.foreign))
-			c := newClient(t, pd.Options{Endpoints: []string{server.URL}})
-			got, err := tc.call(t.Context(), c)
-			if diff := cmp.Diff(tc.want, clienttest.OutcomeOf(got, err)); diff != "" {
-				t.Errorf("%s\n-want +got:\n%s", tc.reason, diff)
-			}
-			if code := pd.CodeOf(err); code != tc.code {
-				t.Errorf("%s\nCodeOf() = %q, want %q", tc.reason, code, tc.code)
-			}
-			if pd.NotFound(err) != tc.notFound || pd.NotBootstrapped(err) != (tc.code == notBootstrappedCode) {
-				t.Errorf("%s\nNotFound() = %t, NotBootstrapped() = %t", tc.reason, pd.NotFound(err), pd.NotBootstrapped(err))
-			}
-		})
-	}
+		if code := pd.CodeOf(err); code != tc.code {
+			t.Errorf("%s\nCodeOf() = %q, want %q", tc.reason, code, tc.code)
+		}
+		if pd.NotFound(err) != tc.notFound || pd.NotBootstrapped(err) != (tc.code == notBootstrappedCode) {
+			t.Errorf("%s\nNotFound() = %t, NotBootstrapped() = %t", tc.reason, pd.NotFound(err), pd.NotBootstrapped(err))
+		}
+	})
 }

@@ -52,10 +52,7 @@ func asPD(size int64) string {
 // FuzzRefused: whatever comes with whatever status, the detail is one bounded
 // printable line, and a code has the form of one.
 func FuzzRefused(f *testing.F) {
-	for _, name := range clienttest.Names(f) {
-		r := clienttest.Load(f, name).Response
-		f.Add(r.Status, []byte(r.Body))
-	}
+	clienttest.SeedAnswers(f, func(status int, body []byte) { f.Add(status, body) })
 	for _, body := range []string{"", "null", `"`, `"\"\\\"\\\\\\\"\\\\\\\\\\\\\\\"x"`, "[PD:a:b]\x1b", `{"code":"","msg":""}`, `{"code":null,"msg":"x"}`} {
 		f.Add(http.StatusNotFound, []byte(body))
 	}

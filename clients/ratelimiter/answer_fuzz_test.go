@@ -3,10 +3,8 @@ package ratelimiter
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"reflect"
-	"slices"
 	"testing"
 	"time"
 
@@ -20,20 +18,15 @@ var wrappers = map[string]string{"nodes": "nodes", "counters": "counters", "bloc
 // seedAnswers adds the recorded answers, and some that are none.
 func seedAnswers(f *testing.F, add func(status int, body []byte)) {
 	f.Helper()
-	for _, name := range clienttest.Names(f) {
-		r := clienttest.Load(f, name).Response
-		add(r.Status, []byte(r.Body))
-	}
-	for _, body := range []string{
-		"", "null", "[]", "{}", `{"nodes":[null]}`, `{"counters":[{"count":1e400}]}`, `{"blocked":"` + "\x1b" + `"}`,
+	clienttest.SeedAnswers(
+		f, add,
+		"", "null", "[]", "{}", `{"nodes":[null]}`, `{"counters":[{"count":1e400}]}`, `{"blocked":"`+"\x1b"+`"}`,
 		`{"nodes":[{"id":"a","address":"b","state":"Up","registered_at":"9999-12-31T23:59:59-23:59"}]}`,
 		`{"nodes":[{"id":"a","address":"b","state":"Up","registered_at":"0000-01-01T00:00:00+23:59"}]}`,
 		`{"default_limit":-0,"default_limit":10,"default_window_ms":1}`,
 		`{"key":"\ud800","reset":true,"limit":1,"window_ms":1,"updated":true}`,
 		`{"detail":[{"loc":["body",{"a":[1e999]}],"msg":"\u202e"}]}`,
-	} {
-		add(http.StatusOK, []byte(body))
-	}
+	)
 }
 
 // FuzzDecode gives every decoder the same document: errors of one bounded
@@ -42,39 +35,31 @@ func seedAnswers(f *testing.F, add func(status int, body []byte)) {
 func FuzzDecode(f *testing.F) {
 	seedAnswers(f, func(_ int, body []byte) { f.Add(body, uint(len(body))) })
 	f.Fuzz(func(t *testing.T, body []byte, pick uint) {
-		whole, nulled, removed := clienttest.WithoutNumber(t, body, pick)
+		document := clienttest.NewDocument(t, body, pick)
 		for name, decode := range answers {
-			var value any
-			var err error
-			clienttest.MustBeBounded(t, len(body), func() { value, err = decode(body) })
-			if err != nil {
-				clienttest.MustBeLine(t, err)
+			value, ok := document.Decode(t, decode)
+			if !ok {
 				continue
 			}
-			document := value
-			if wrapper, ok := wrappers[name]; ok {
-				document = map[string]any{wrapper: value}
-			}
-			again, err := json.Marshal(document)
-			if err != nil {
-				t.Fatalf("%s: %s was decoded as %+v, which has no JSON: %v", name, body, value, err)
-			}
-			if value2, err := decode(again); err != nil || !reflect.DeepEqual(value, value2) {
-				t.Fatalf("%s: %s was decoded as %+v, and that as %+v: %v", name, body, value, value2, err)
-			}
-			if whole == nil {
-				continue
-			}
-			if value, err = decode(whole); err != nil {
-				t.Fatalf("%s: %s decodes, and written anew as %s does not: %v", name, body, whole, err)
-			}
-			for _, without := range [][]byte{nulled, removed} {
-				if got, err := decode(without); err == nil && !reflect.DeepEqual(value, got) {
-					t.Fatalf("%s: %s is %+v, and without a number, %s, it is %+v", name, whole, value, without, got)
-				}
-			}
+			mustDecodeAgain(t, name, body, value)
+			document.MustNeedNumber(t, name, decode, false)
 		}
 	})
+}
+
+func mustDecodeAgain(t *testing.T, name string, body []byte, value any) {
+	t.Helper()
+	document := value
+	if wrapper, ok := wrappers[name]; ok {
+		document = map[string]any{wrapper: value}
+	}
+	again, err := json.Marshal(document)
+	if err != nil {
+		t.Fatalf("%s: %s was decoded as %+v, which has no JSON: %v", name, body, value, err)
+	}
+	if value2, err := answers[name](again); err != nil || !reflect.DeepEqual(value, value2) {
+		t.Fatalf("%s: %s was decoded as %+v, and that as %+v: %v", name, body, value, value2, err)
+	}
 }
 
 // FuzzAnswers gives every call the same answer. What is not an error of a
@@ -100,23 +85,13 @@ func FuzzAnswers(f *testing.F) {
 				}
 				continue
 			}
-			clienttest.MustBeLine(t, err, "PASSWORD")
-			fe, ok := errors.AsType[*failure.Error](err)
-			if !ok || !slices.Contains(answered, fe.Class) {
-				t.Fatalf("%s: %d %q is %#v", name, status, body, err)
-			}
+			// Invalid is of a key that is not sent.
+			fe := clienttest.MustBeClassed(t, err, append(clienttest.Answered(), failure.Invalid), "PASSWORD")
 			if fe.Sent != (fe.Class != failure.Invalid) {
 				t.Fatalf("%s: sent is %t, of %v", name, fe.Sent, err)
 			}
 		}
 	})
-}
-
-// answered are the classes of what an answer can be found to be, and Invalid of
-// a key that is not sent.
-var answered = []failure.Class{
-	failure.Unauthenticated, failure.Forbidden, failure.Rejected, failure.Failing, failure.Malformed, failure.TooLarge,
-	failure.Invalid,
 }
 
 // calls are all there are. Those that ask about a key return the answer's, the

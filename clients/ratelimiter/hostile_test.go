@@ -1,9 +1,7 @@
 package ratelimiter_test
 
 import (
-	"bufio"
 	"context"
-	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -20,25 +18,10 @@ import (
 
 func TestHostileAnswers(t *testing.T) {
 	const bound = 1 << 10
-	written := func(answer string) func(*testing.T) string {
+	raw := func(answer func(net.Conn)) func(*testing.T) string {
 		return func(t *testing.T) string {
 			t.Helper()
-			return clienttest.RawServer(t, func(conn net.Conn) {
-				if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-					_, _ = io.WriteString(conn, answer)
-				}
-			})
-		}
-	}
-	endless := func(head, body string) func(*testing.T) string {
-		return func(t *testing.T) string {
-			t.Helper()
-			return clienttest.RawServer(t, func(conn net.Conn) {
-				_, _ = http.ReadRequest(bufio.NewReader(conn))
-				for _, err := io.WriteString(conn, head); err == nil; {
-					_, err = io.WriteString(conn, body)
-				}
-			})
+			return clienttest.RawAnswer(t, answer)
 		}
 	}
 	closing := func(t *testing.T) string {
@@ -69,12 +52,12 @@ func TestHostileAnswers(t *testing.T) {
 		},
 		"EndlessBody": {
 			reason: "An answer without end ends at the bound.",
-			server: endless("HTTP/1.1 200 OK\r\n\r\n", strings.Repeat("[", 1000)),
+			server: raw(clienttest.Endless("HTTP/1.1 200 OK\r\n\r\n", strings.Repeat("[", 1000))),
 			want:   clienttest.Outcome{Class: failure.TooLarge, Status: 200, Detail: "the answer is over 1024 bytes", Sent: true},
 		},
 		"CutOff": {
 			reason: "Half an answer is none.",
-			server: written("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"default_limit\":1"),
+			server: raw(clienttest.Writing("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"default_limit\":1")),
 			want:   clienttest.Outcome{Class: failure.Malformed, Detail: "the answer is cut off", Sent: true},
 		},
 		"CutJSON": {
@@ -143,20 +126,13 @@ func TestHostileAnswers(t *testing.T) {
 		},
 		"NotHTTP": {
 			reason: "Redis, by the port.",
-			server: written("-ERR unknown command 'GET'\r\n"),
+			server: raw(clienttest.Writing("-ERR unknown command 'GET'\r\n")),
 			want:   clienttest.Outcome{Class: failure.Malformed, Detail: `reading the answer: net/http: HTTP/1.x transport connection broken: malformed HTTP status code "unknown"`, Sent: true},
 		},
 		"OtherProtocol": {
 			reason: "The bare connection of a 101 would outlive any deadline.",
-			server: func(t *testing.T) string {
-				t.Helper()
-				return clienttest.RawServer(t, func(conn net.Conn) {
-					_, _ = http.ReadRequest(bufio.NewReader(conn))
-					_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
-					clienttest.HoldOpen(conn)
-				})
-			},
-			want: clienttest.Outcome{Class: failure.Malformed, Status: 101, Detail: "the server switched to another protocol, unasked", Sent: true},
+			server: raw(clienttest.Hanging("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")),
+			want:   clienttest.Outcome{Class: failure.Malformed, Status: 101, Detail: "the server switched to another protocol, unasked", Sent: true},
 		},
 		"ClosedAtOnce": {
 			reason: "Connected, and nothing.",
@@ -179,8 +155,7 @@ func TestHostileAnswers(t *testing.T) {
 	}
 }
 
-// TestDeadlineIsHonoured has servers that stop at each point of an answer. The
-// bound is generous; what matters is that there is one.
+// TestDeadlineIsHonoured has servers that stop at each point of an answer.
 func TestDeadlineIsHonoured(t *testing.T) {
 	t.Parallel()
 	for name, sent := range map[string]string{
@@ -191,22 +166,12 @@ func TestDeadlineIsHonoured(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			url := clienttest.RawServer(t, func(conn net.Conn) {
-				_, _ = http.ReadRequest(bufio.NewReader(conn))
-				_, _ = io.WriteString(conn, sent)
-				clienttest.HoldOpen(conn)
-			})
+			url := clienttest.RawAnswer(t, clienttest.Hanging(sent))
 			c := newClient(t, ratelimiter.Options{BaseURLs: []string{url, url}})
-			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-			defer cancel()
-			start := time.Now()
-			_, err := c.Limits(ctx)
-			if took := time.Since(start); took > 5*time.Second {
-				t.Errorf("returned after %s, the deadline was 200ms", took)
-			}
-			if class := failure.ClassOf(err); class != failure.Timeout {
-				t.Errorf("class %q: %v", class, err)
-			}
+			clienttest.MustTimeOut(t, func(ctx context.Context) error {
+				_, err := c.Limits(ctx)
+				return err
+			})
 		})
 	}
 }

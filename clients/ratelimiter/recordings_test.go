@@ -49,14 +49,15 @@ func TestRecordings(t *testing.T) {
 		}
 	}
 
-	cases := map[string]struct {
+	type recorded struct {
 		reason string
 		call   call
 		// foreign: the recorded request is one that the client never sends; its
 		// answer is given to another call.
 		foreign bool
 		want    clienttest.Outcome
-	}{
+	}
+	cases := map[string]recorded{
 		"nodes": {
 			reason: "A time without a zone is UTC, and keeps its microseconds.",
 			call:   nodes,
@@ -145,34 +146,24 @@ func TestRecordings(t *testing.T) {
 		"metrics":           {reason: "Text where JSON is expected is malformed, and quoted in part.", call: nodes, foreign: true},
 	}
 
-	for name := range cases {
-		clienttest.Load(t, name) // a case without its recording tests nothing
-	}
-	for _, name := range clienttest.Names(t) {
-		tc, ok := cases[name]
-		if !ok {
-			t.Errorf("the recording %s is in no test", name)
-			continue
+	clienttest.EachRecording(t, cases, func(t *testing.T, name string, r clienttest.Recording, tc recorded) {
+		server := httptest.NewServer(clienttest.Replay(t, r, !tc.foreign))
+		defer server.Close()
+		c := newClient(t, ratelimiter.Options{BaseURLs: []string{server.URL}})
+		do := tc.call
+		if do == nil {
+			address := strings.TrimPrefix(server.URL, "http://")
+			do = func(ctx context.Context, c *ratelimiter.Client) (any, error) { return c.Health(ctx, address) }
 		}
-		t.Run(name, func(t *testing.T) {
-			server := httptest.NewServer(clienttest.Replay(t, clienttest.Load(t, name), !tc.foreign))
-			defer server.Close()
-			c := newClient(t, ratelimiter.Options{BaseURLs: []string{server.URL}})
-			do := tc.call
-			if do == nil {
-				address := strings.TrimPrefix(server.URL, "http://")
-				do = func(ctx context.Context, c *ratelimiter.Client) (any, error) { return c.Health(ctx, address) }
+		got := clienttest.OutcomeOf(do(t.Context(), c))
+		if name == "metrics" { // its detail is the beginning of the text
+			if got.Class != failure.Malformed || !strings.HasPrefix(got.Detail, "not JSON (") || len(got.Detail) > 2*failure.MaxQuote {
+				t.Errorf("%s\ngot %+v", tc.reason, got)
 			}
-			got := clienttest.OutcomeOf(do(t.Context(), c))
-			if name == "metrics" { // its detail is the beginning of the text
-				if got.Class != failure.Malformed || !strings.HasPrefix(got.Detail, "not JSON (") || len(got.Detail) > 2*failure.MaxQuote {
-					t.Errorf("%s\ngot %+v", tc.reason, got)
-				}
-				return
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("%s\n-want +got:\n%s", tc.reason, diff)
-			}
-		})
-	}
+			return
+		}
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s\n-want +got:\n%s", tc.reason, diff)
+		}
+	})
 }

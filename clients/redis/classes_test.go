@@ -13,6 +13,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
+	"github.com/operator-ratelimiter/operator-ratelimiter/clients/internal/clienttest"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/redis"
 )
 
@@ -123,7 +124,7 @@ func TestAnswersOfARealServer(t *testing.T) {
 // of real servers in states that a test cannot hold them in.
 func answering(t *testing.T, text string) *redis.Client {
 	t.Helper()
-	addr := listen(t, func(cn net.Conn) {
+	addr := clienttest.Listen(t, func(cn net.Conn) {
 		buf := make([]byte, 64<<10)
 		for {
 			n, err := cn.Read(buf)

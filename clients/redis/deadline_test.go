@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
+	"github.com/operator-ratelimiter/operator-ratelimiter/clients/internal/clienttest"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/redis"
 )
 
@@ -77,45 +78,8 @@ func wantInTime(t *testing.T, c *redis.Client, deadline time.Duration, want fail
 	}
 }
 
-// listen accepts connections and hands them to serve, until the test ends.
-func listen(t *testing.T, serve func(net.Conn)) (addr string) {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	var open []net.Conn
-	all.Go(func() {
-		for {
-			cn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, cn)
-			mu.Unlock()
-			all.Go(func() { serve(cn) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		mu.Lock()
-		for _, cn := range open {
-			_ = cn.Close()
-		}
-		mu.Unlock()
-		all.Wait()
-	})
-	return l.Addr().String()
-}
-
-// swallow reads for ever and never answers.
-func swallow(cn net.Conn) { _, _ = io.Copy(io.Discard, cn) }
-
 func TestDeadlineWhenServerNeverAnswers(t *testing.T) {
-	addr := listen(t, swallow)
+	addr := clienttest.Listen(t, clienttest.HoldOpen)
 	for name, opts := range map[string]redis.Options{
 		"Single":   {Addrs: []string{addr}, Password: "pw"},
 		"TLS":      {URL: "rediss://" + addr},
@@ -187,7 +151,7 @@ func TestDeadlineWhenStopped(t *testing.T) {
 }
 
 func TestDeadlineWhenThePoolIsFull(t *testing.T) {
-	addr := listen(t, swallow)
+	addr := clienttest.Listen(t, clienttest.HoldOpen)
 	c := newClient(t, redis.Options{Addrs: []string{addr}, PoolSize: 2})
 	var holding sync.WaitGroup
 	defer holding.Wait()
@@ -203,7 +167,7 @@ func TestDeadlineWhenThePoolIsFull(t *testing.T) {
 // deadline at all.
 func TestDeadlineWithAnExistingClient(t *testing.T) {
 	rdb := goredis.NewClient(&goredis.Options{
-		Addr: listen(t, swallow), MaxRetries: -1, ReadTimeout: time.Second, PoolSize: 100,
+		Addr: clienttest.Listen(t, clienttest.HoldOpen), MaxRetries: -1, ReadTimeout: time.Second, PoolSize: 100,
 	})
 	defer func() { _ = rdb.Close() }()
 	c, err := redis.NewFrom(rdb, redis.Options{})
@@ -217,7 +181,7 @@ func TestDeadlineWithAnExistingClient(t *testing.T) {
 }
 
 func TestTimeoutBoundsACallWithoutDeadline(t *testing.T) {
-	addr := listen(t, swallow)
+	addr := clienttest.Listen(t, clienttest.HoldOpen)
 	c := newClient(t, redis.Options{Addrs: []string{addr}, Timeout: 100 * time.Millisecond})
 	for name, call := range everyCall(c) {
 		if got := failure.ClassOf(call(t.Context())); got != failure.Timeout {
@@ -228,10 +192,10 @@ func TestTimeoutBoundsACallWithoutDeadline(t *testing.T) {
 
 func TestCancelReturnsAtOnce(t *testing.T) {
 	asked := make(chan struct{}, 1000)
-	addr := listen(t, func(cn net.Conn) {
+	addr := clienttest.Listen(t, func(cn net.Conn) {
 		if _, err := cn.Read(make([]byte, 1)); err == nil {
 			asked <- struct{}{}
-			swallow(cn)
+			clienttest.HoldOpen(cn)
 		}
 	})
 	c := newClient(t, redis.Options{Addrs: []string{addr}, PoolSize: 100, Timeout: time.Minute})
@@ -267,7 +231,7 @@ func TestDeadlineWithADialerThatIgnoresIt(t *testing.T) {
 }
 
 func TestCloseEndsCallsAndLeavesNothing(t *testing.T) {
-	addr := listen(t, swallow)
+	addr := clienttest.Listen(t, clienttest.HoldOpen)
 	existing := goleak.IgnoreCurrent()
 	for name, opts := range map[string]redis.Options{
 		"Single":    {Addrs: []string{addr}},

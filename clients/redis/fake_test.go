@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/clients/internal/clienttest"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/redis"
 )
 
@@ -24,34 +24,13 @@ type fake struct {
 
 func (f fake) start(t *testing.T) (addr string) {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var serving sync.WaitGroup
-	t.Cleanup(func() {
-		_ = l.Close()
-		serving.Wait()
-	})
-	serving.Go(func() {
-		for {
-			cn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			serving.Go(func() {
-				defer func() { _ = cn.Close() }()
-				f.serve(cn)
-			})
-		}
-	})
-	return l.Addr().String()
+	return clienttest.Listen(t, f.serve)
 }
 
 func (f fake) serve(cn net.Conn) {
 	in := bufio.NewReader(cn)
 	for {
-		args, err := command(in)
+		args, err := readCommand(in)
 		if err != nil {
 			return
 		}
@@ -60,27 +39,6 @@ func (f fake) serve(cn net.Conn) {
 		}
 	}
 }
-
-// command reads an array of bulk strings.
-func command(in *bufio.Reader) (args []string, err error) {
-	var n, size int
-	if _, err := fmt.Fscanf(in, "*%d\r\n", &n); err != nil {
-		return nil, err
-	}
-	for range n {
-		if _, err := fmt.Fscanf(in, "$%d\r\n", &size); err != nil {
-			return nil, err
-		}
-		text := make([]byte, size+2)
-		if _, err := io.ReadFull(in, text); err != nil {
-			return nil, err
-		}
-		args = append(args, string(text[:size]))
-	}
-	return args, nil
-}
-
-func bulk(s string) string { return fmt.Sprintf("$%d\r\n%s\r\n", len(s), s) }
 
 func (f fake) answer(args []string) string {
 	switch strings.ToUpper(args[0]) {

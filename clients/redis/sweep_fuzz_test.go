@@ -11,35 +11,29 @@ import (
 // server has not said to be, and no counter in force that it has not counted.
 func FuzzSweepReplies(f *testing.F) {
 	const (
-		page    = "*2\r\n$1\r\n0\r\n*3\r\n$11\r\nratelimit:a\r\n$15\r\nratelimit:a:seq\r\n$17\r\nratelimit:limit:a\r\n"
-		endless = "*2\r\n$1\r\n7\r\n*1\r\n$11\r\nratelimit:a\r\n"
-		one     = "*2\r\n$1\r\n0\r\n*1\r\n$11\r\nratelimit:a\r\n:1\r\n"
-		theTime = "*2\r\n$10\r\n1700000000\r\n$1\r\n0\r\n"
-		own     = "*2\r\n$1\r\n5\r\n$5\r\n10000\r\n"
+		one = "*2\r\n$1\r\n0\r\n*1\r\n$11\r\nratelimit:a\r\n:1\r\n"
+		own = "*2\r\n$1\r\n5\r\n$5\r\n10000\r\n"
 	)
-	for kind := range byte(3) {
-		for _, texts := range [][2]string{
-			{page + ":5\r\n", ":3\r\n:60000\r\n" + own + ":2\r\n+string\r\n+hash\r\n" + theTime},
-			{endless, endless + ":2\r\n:60000\r\n"},
-			{page + theTime, ":2\r\n:-1\r\n:2\r\n:-1\r\n:2\r\n:-1\r\n" + own + own},
-			{page, ":-2\r\n:-3\r\n:-4\r\n"},
-			{page, ":2\r\n:9223372036854775807\r\n:2\r\n:9223372036854775807\r\n"},
-			{page, "+2\r\n$2\r\n-1\r\n*0\r\n"},
-			{one, ":2\r\n:60000\r\n:0\r\n"},
-			{one, ":-2\r\n:60000\r\n:0\r\n"},
-			{one, ":2\r\n:-3\r\n:0\r\n"},
-			{one, ":2\r\n:9223372036854775807\r\n:0\r\n"},
-			{":5\r\n" + page, ":99999999999\r\n"},
-			{"*2\r\n:0\r\n~99999999999\r\n", "%99999999999\r\n"},
-			{"", ""},
-			{"-LOADING x\r\n", "-NOAUTH x\r\n"},
-			{"*2\r\n$1\r\n0\r\n*1\r\n$-1\r\n", ":1\r\n"},
-			{"*2\r\n$1\r\n0\r\n:0\r\n", ":1\r\n"},
-			{"*2\r\n-ERR x\r\n*0\r\n", ":1\r\n"},
-		} {
-			f.Add(kind, []byte(texts[0]), []byte(texts[1]))
-		}
-	}
+	seedTexts(
+		f, 3,
+		[2]string{saidPage + ":5\r\n", ":3\r\n:60000\r\n" + own + ":2\r\n+string\r\n+hash\r\n" + saidTime},
+		[2]string{saidEndless, saidEndless + ":2\r\n:60000\r\n"},
+		[2]string{saidPage + saidTime, ":2\r\n:-1\r\n:2\r\n:-1\r\n:2\r\n:-1\r\n" + own + own},
+		[2]string{saidPage, ":-2\r\n:-3\r\n:-4\r\n"},
+		[2]string{saidPage, ":2\r\n:9223372036854775807\r\n:2\r\n:9223372036854775807\r\n"},
+		[2]string{saidPage, "+2\r\n$2\r\n-1\r\n*0\r\n"},
+		[2]string{one, ":2\r\n:60000\r\n:0\r\n"},
+		[2]string{one, ":-2\r\n:60000\r\n:0\r\n"},
+		[2]string{one, ":2\r\n:-3\r\n:0\r\n"},
+		[2]string{one, ":2\r\n:9223372036854775807\r\n:0\r\n"},
+		[2]string{":5\r\n" + saidPage, ":99999999999\r\n"},
+		[2]string{"*2\r\n:0\r\n~99999999999\r\n", "%99999999999\r\n"},
+		[2]string{"", ""},
+		[2]string{"-LOADING x\r\n", "-NOAUTH x\r\n"},
+		[2]string{"*2\r\n$1\r\n0\r\n*1\r\n$-1\r\n", ":1\r\n"},
+		[2]string{"*2\r\n$1\r\n0\r\n:0\r\n", ":1\r\n"},
+		[2]string{"*2\r\n-ERR x\r\n*0\r\n", ":1\r\n"},
+	)
 	f.Fuzz(func(t *testing.T, kind byte, first, second []byte) {
 		play(t, first, second, func(s *script, c *redis.Client) (check func()) {
 			if kind%3 == 0 {
@@ -60,14 +54,7 @@ func (s *script) sweep(t *testing.T, c *redis.Client) (check func()) {
 		t.Fatal(err)
 	}
 	page, err := sweep.Next(t.Context(), redis.Budget{}, time.Minute)
-	return func() {
-		if !failed(t, err) && page.Complete {
-			s.mustHaveSaid(t, "scan", "0", "")
-		}
-		for _, counter := range page.Counters {
-			s.mustBeSwept(t, counter)
-		}
-	}
+	return func() { s.mustBeSweep(t, page.Counters, page.Complete, err) }
 }
 
 func (s *script) step(t *testing.T, c *redis.Client, opts redis.SweeperOptions, known []string) (check func()) {
@@ -81,13 +68,18 @@ func (s *script) step(t *testing.T, c *redis.Client, opts redis.SweeperOptions, 
 	if err := sweeper.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return func() {
-		if !failed(t, err) && progress.Complete {
-			s.mustHaveSaid(t, "scan", "0", "")
-		}
-		for _, counter := range visited {
-			s.mustBeSwept(t, counter)
-		}
+	return func() { s.mustBeSweep(t, visited, progress.Complete, err) }
+}
+
+// mustBeSweep fails the test unless the server has said all that a part of a sweep
+// is claimed to be.
+func (s *script) mustBeSweep(t *testing.T, counters []redis.Counter, complete bool, err error) {
+	t.Helper()
+	if !failed(t, err) && complete {
+		s.mustHaveSaid(t, "scan", "0", "")
+	}
+	for _, counter := range counters {
+		s.mustBeSwept(t, counter)
 	}
 }
 

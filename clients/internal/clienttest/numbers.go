@@ -8,14 +8,12 @@ import (
 	"testing"
 )
 
-// WithoutNumber takes one of the numbers out of a JSON document, which pick
-// chooses: nulled has null in its place and removed has not even the field.
-// Whole is the document written in the same way with nothing changed. They are
-// nil if the document has no number in any object.
-func WithoutNumber(tb testing.TB, document []byte, pick uint) (whole, nulled, removed []byte) {
+// NewDocument returns what body holds, whatever that is. Pick chooses the number
+// that [Document.MustNeedNumber] takes out of it.
+func NewDocument(tb testing.TB, body []byte, pick uint) Document {
 	tb.Helper()
 	decode := func() any {
-		dec := json.NewDecoder(bytes.NewReader(document))
+		dec := json.NewDecoder(bytes.NewReader(body))
 		dec.UseNumber()
 		var v any
 		if dec.Decode(&v) != nil {
@@ -26,7 +24,7 @@ func WithoutNumber(tb testing.TB, document []byte, pick uint) (whole, nulled, re
 	root := decode()
 	n := uint(len(numbers(root)))
 	if n == 0 {
-		return nil, nil, nil
+		return Document{body: body}
 	}
 	pick %= n
 	null, gone := decode(), decode()
@@ -34,7 +32,7 @@ func WithoutNumber(tb testing.TB, document []byte, pick uint) (whole, nulled, re
 	at.object[at.name] = nil
 	at = numbers(gone)[pick]
 	delete(at.object, at.name)
-	return encoded(tb, root), encoded(tb, null), encoded(tb, gone)
+	return Document{body: body, whole: encoded(tb, root), nulled: encoded(tb, null), removed: encoded(tb, gone)}
 }
 
 // number is where a number is.

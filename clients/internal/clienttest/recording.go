@@ -119,3 +119,20 @@ func OutcomeOf(value any, err error) Outcome {
 	}
 	return Outcome{Class: fe.Class, Status: fe.Status, Detail: fe.Detail, Sent: fe.Sent}
 }
+
+// EachRecording replays each recording in testdata as the subtest of its name,
+// with the case that has that name too. Of both there must be as many.
+func EachRecording[C any](t *testing.T, cases map[string]C, test func(t *testing.T, name string, r Recording, c C)) {
+	t.Helper()
+	for name := range cases {
+		Load(t, name) // a case without its recording tests nothing
+	}
+	for _, name := range Names(t) {
+		c, ok := cases[name]
+		if !ok {
+			t.Errorf("the recording %s is in no test", name)
+			continue
+		}
+		t.Run(name, func(t *testing.T) { test(t, name, Load(t, name), c) })
+	}
+}

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/internal/document"
 )
 
@@ -58,16 +56,7 @@ func TestEach(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			for _, body := range []io.Reader{strings.NewReader(tc.body), iotest.OneByteReader(strings.NewReader(tc.body))} {
-				got, err := eachPair(body)
-				said := ""
-				if err != nil {
-					said = err.Error()
-				}
-				if diff := cmp.Diff(tc.want, got) + cmp.Diff(tc.err, said); diff != "" {
-					t.Errorf("%s\n-want +got:\n%s", tc.reason, diff)
-				}
-			}
+			streams(t, tc.reason, tc.body, eachPair, tc.want, tc.err)
 		})
 	}
 }

@@ -162,20 +162,3 @@ func pastValue(raw []byte, at int) int {
 		}
 	}
 }
-
-// kindOfToken is [kindOf] for what json.Decoder makes of a value, or of its
-// beginning.
-func kindOfToken(token json.Token) string {
-	switch token := token.(type) {
-	case json.Delim:
-		return kindOf([]byte(token.String()))
-	case string:
-		return "string"
-	case json.Number:
-		return kindOf([]byte(token))
-	case bool:
-		return "boolean"
-	default:
-		return "null"
-	}
-}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
+	"github.com/operator-ratelimiter/operator-ratelimiter/clients/internal/clienttest"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/internal/httpapi"
 )
 
@@ -32,7 +33,7 @@ func TestConnectWithinEndsASilentDial(t *testing.T) {
 // than the bound before it answers.
 func TestConnectWithinLeavesTheAnswerItsTime(t *testing.T) {
 	const bound = time.Second
-	url := rawServer(t, func(conn net.Conn) {
+	url := clienttest.RawAnswer(t, func(conn net.Conn) {
 		_ = conn.SetReadDeadline(time.Now().Add(bound + 200*time.Millisecond))
 		_, _ = io.Copy(io.Discard, conn) // ends by the deadline
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1")

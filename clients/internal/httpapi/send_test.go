@@ -72,12 +72,12 @@ func TestSendFailures(t *testing.T) {
 	raw := func(answer func(net.Conn)) func(*testing.T) string {
 		return func(t *testing.T) string {
 			t.Helper()
-			return rawServer(t, answer)
+			return clienttest.RawAnswer(t, answer)
 		}
 	}
 	noTLS := func(t *testing.T) string {
 		t.Helper()
-		return strings.Replace(rawServer(t, writing("")), "http", "https", 1)
+		return strings.Replace(clienttest.RawAnswer(t, clienttest.Writing("")), "http", "https", 1)
 	}
 	cases := map[string]struct {
 		reason   string
@@ -89,17 +89,17 @@ func TestSendFailures(t *testing.T) {
 	}{
 		"Refused":     {reason: "No connection, nothing sent.", url: clienttest.DeadURL, class: failure.Unreachable, detail: "connection refused$", notSent: true},
 		"NoTLS":       {reason: "No handshake, nothing sent.", url: noTLS, class: failure.Unreachable, detail: ".", notSent: true},
-		"NoAnswer":    {reason: "Closed without a byte.", url: raw(writing("")), class: failure.Unreachable, detail: "^the connection was closed without an answer$"},
-		"Hangs":       {reason: "Not a byte.", url: raw(hanging("")), deadline: time.Second, class: failure.Timeout, detail: "^no complete answer within [0-9.]+m?s$"},
-		"HangsLater":  {reason: "Not the rest.", url: raw(hanging("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n1")), deadline: time.Second, class: failure.Timeout, detail: "^no complete answer within [0-9.]+m?s$"},
-		"NotHTTP":     {reason: "It spoke, but not HTTP.", url: raw(writing("SSH-2.0-x\r\n\r\n")), class: failure.Malformed, detail: "^reading the answer: .*malformed HTTP"},
-		"CutHeader":   {reason: "Not to the end.", url: raw(writing("HTTP/1.1 200 OK\r\nA: ")), class: failure.Malformed, detail: "^the answer is cut off$"},
-		"CutBody":     {reason: "Not to the end.", url: raw(writing("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n1")), class: failure.Malformed, detail: "^the answer is cut off$"},
-		"BadChunk":    {reason: "Chunked, but not so.", url: raw(writing("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")), class: failure.Malformed, detail: "^reading the answer: .*chunk"},
-		"BadGzip":     {reason: "Compressed, but not so.", url: raw(writing("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nnot gzip at all")), class: failure.Malformed, detail: "^reading the answer: gzip"},
-		"Switching":   {reason: "A bare connection would never end.", url: raw(hanging("HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")), class: failure.Malformed, detail: "another protocol"},
-		"EndlessHead": {reason: "Headers have a bound too.", url: raw(endless("A: b\r\n")), class: failure.Malformed, detail: "^reading the answer: "},
-		"Hostile":     {reason: "What it said is escaped.", url: raw(writing("\x1b[2J\u202e\r\n\r\n")), class: failure.Malformed, detail: `^[ -~]+$`},
+		"NoAnswer":    {reason: "Closed without a byte.", url: raw(clienttest.Writing("")), class: failure.Unreachable, detail: "^the connection was closed without an answer$"},
+		"Hangs":       {reason: "Not a byte.", url: raw(clienttest.Hanging("")), deadline: time.Second, class: failure.Timeout, detail: "^no complete answer within [0-9.]+m?s$"},
+		"HangsLater":  {reason: "Not the rest.", url: raw(clienttest.Hanging("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n1")), deadline: time.Second, class: failure.Timeout, detail: "^no complete answer within [0-9.]+m?s$"},
+		"NotHTTP":     {reason: "It spoke, but not HTTP.", url: raw(clienttest.Writing("SSH-2.0-x\r\n\r\n")), class: failure.Malformed, detail: "^reading the answer: .*malformed HTTP"},
+		"CutHeader":   {reason: "Not to the end.", url: raw(clienttest.Writing("HTTP/1.1 200 OK\r\nA: ")), class: failure.Malformed, detail: "^the answer is cut off$"},
+		"CutBody":     {reason: "Not to the end.", url: raw(clienttest.Writing("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n1")), class: failure.Malformed, detail: "^the answer is cut off$"},
+		"BadChunk":    {reason: "Chunked, but not so.", url: raw(clienttest.Writing("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")), class: failure.Malformed, detail: "^reading the answer: .*chunk"},
+		"BadGzip":     {reason: "Compressed, but not so.", url: raw(clienttest.Writing("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nnot gzip at all")), class: failure.Malformed, detail: "^reading the answer: gzip"},
+		"Switching":   {reason: "A bare connection would never end.", url: raw(clienttest.Hanging("HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")), class: failure.Malformed, detail: "another protocol"},
+		"EndlessHead": {reason: "Headers have a bound too.", url: raw(clienttest.Endless("HTTP/1.1 200 OK\r\n", strings.Repeat("A: b\r\n", 1000))), class: failure.Malformed, detail: "^reading the answer: "},
+		"Hostile":     {reason: "What it said is escaped.", url: raw(clienttest.Writing("\x1b[2J\u202e\r\n\r\n")), class: failure.Malformed, detail: `^[ -~]+$`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -123,14 +123,6 @@ func TestSendFailures(t *testing.T) {
 				t.Errorf("%s\nthe detail %q is not as %q", tc.reason, fe.Detail, tc.detail)
 			}
 		})
-	}
-}
-
-func endless(line string) func(net.Conn) {
-	return func(conn net.Conn) {
-		for _, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\n"); err == nil; {
-			_, err = io.WriteString(conn, strings.Repeat(line, 1000))
-		}
 	}
 }
 
@@ -177,7 +169,7 @@ func (f doerFunc) Do(req *http.Request) (*http.Response, error) { return f(req) 
 func TestSendCanceledUnderway(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	url := rawServer(t, func(conn net.Conn) {
+	url := clienttest.RawAnswer(t, func(conn net.Conn) {
 		cancel() // once the request is here
 		_, _ = io.Copy(io.Discard, conn)
 	})
@@ -199,7 +191,7 @@ func TestSendThroughADoerThatDoesNotTrace(t *testing.T) {
 }
 
 func TestSendShowsNoCredentials(t *testing.T) {
-	url := strings.Replace(rawServer(t, writing("")), "http://", "http://user:SECRET@", 1)
+	url := strings.Replace(clienttest.RawAnswer(t, clienttest.Writing("")), "http://", "http://user:SECRET@", 1)
 	_, err := httpapi.Send(newClient(t), request(t.Context(), t, http.MethodGet, url+"/?token=SECRET"), 1)
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		if text := e.Error(); strings.Contains(text, "SECRET") || strings.Contains(text, "user") {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
+	"github.com/operator-ratelimiter/operator-ratelimiter/clients/internal/clienttest"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/internal/httpapi"
 )
 
@@ -37,26 +38,26 @@ func TestStream(t *testing.T) {
 		detail   string
 		own      bool
 	}{
-		"Whole":     {reason: "It fits, to the byte.", answer: writing("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[1,2,3,4]"), read: decode, limit: 9},
-		"ReadsPart": {reason: "What is not read is not missed: not its size, not its end.", answer: hanging("HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n[] and more"), read: decode, limit: 20},
+		"Whole":     {reason: "It fits, to the byte.", answer: clienttest.Writing("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[1,2,3,4]"), read: decode, limit: 9},
+		"ReadsPart": {reason: "What is not read is not missed: not its size, not its end.", answer: clienttest.Hanging("HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n[] and more"), read: decode, limit: 20},
 		"TooLarge": {
-			reason: "The bound holds for what is read.", answer: writing("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[1,2,3,4]"),
+			reason: "The bound holds for what is read.", answer: clienttest.Writing("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[1,2,3,4]"),
 			read: decode, limit: 8, class: failure.TooLarge, detail: "the answer is over 8 bytes",
 		},
 		"CutOff": {
-			reason: "A broken body is told as such, not as bad JSON.", answer: writing("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[1,2"),
+			reason: "A broken body is told as such, not as bad JSON.", answer: clienttest.Writing("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[1,2"),
 			read: decode, limit: 99, class: failure.Malformed, detail: "the answer is cut off",
 		},
 		"Hangs": {
-			reason: "So is one that stops.", answer: hanging("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[1,2"),
+			reason: "So is one that stops.", answer: clienttest.Hanging("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[1,2"),
 			read: decode, limit: 99, deadline: 300 * time.Millisecond, class: failure.Timeout,
 		},
 		"OwnError": {
-			reason: "The reader's own error is its own.", answer: writing("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"),
+			reason: "The reader's own error is its own.", answer: clienttest.Writing("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"),
 			read: func(httpapi.Response, io.Reader) error { return own }, limit: 99, own: true,
 		},
 		"NoBound": {
-			reason: "The largest bound is none.", answer: writing("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"),
+			reason: "The largest bound is none.", answer: clienttest.Writing("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"),
 			read: decode, limit: 1<<63 - 1,
 		},
 	}
@@ -69,7 +70,7 @@ func TestStream(t *testing.T) {
 				ctx, cancel = context.WithTimeout(ctx, tc.deadline)
 				defer cancel()
 			}
-			err := httpapi.Stream(newClient(t), request(ctx, t, http.MethodGet, rawServer(t, tc.answer)), tc.limit, tc.read)
+			err := httpapi.Stream(newClient(t), request(ctx, t, http.MethodGet, clienttest.RawAnswer(t, tc.answer)), tc.limit, tc.read)
 			if tc.own || err == nil {
 				if errors.Is(err, own) != tc.own || tc.class != "" {
 					t.Errorf("%s\ngot %v", tc.reason, err)
@@ -85,7 +86,7 @@ func TestStream(t *testing.T) {
 }
 
 func TestStreamReadsByteByByte(t *testing.T) {
-	url := rawServer(t, writing("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-Kind: test\r\n\r\nabcd"))
+	url := clienttest.RawAnswer(t, clienttest.Writing("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-Kind: test\r\n\r\nabcd"))
 	err := httpapi.Stream(newClient(t), request(t.Context(), t, http.MethodGet, url), 4, func(resp httpapi.Response, body io.Reader) error {
 		got, err := io.ReadAll(iotest.OneByteReader(body))
 		if string(got) != "abcd" || resp.Status != http.StatusOK || resp.Header.Get("X-Kind") != "test" {
