@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,6 +44,16 @@ func (f *fakeHarness) harness() harness {
 			{Name: "slow", Summary: "Slows a link.", On: stack.OnLink, With: []byte(`{"type":"object","required":["by"],"properties":{"by":{"type":"string","description":"how much"}}}`)},
 			{Name: "flush", Summary: "Empties it."},
 			{Name: "html", Summary: "Answers HTML.", On: stack.OnHTTPLink},
+			{Name: "vanish", Summary: "Removes a node.", On: stack.OnPart},
+			{Name: "split", Summary: "Splits it."},
+		},
+		Layout: func(json.RawMessage) (stack.Layout, error) {
+			return stack.Layout{
+				Parts:   []string{"node-1", "store"},
+				Links:   []stack.LayoutLink{{From: "operator", To: "node-1", HTTP: true}, {From: "node-1", To: "store"}},
+				Missing: map[string]string{"split": "it takes two halves"},
+				Only:    map[string][]string{"vanish": {"node-1"}},
+			}, nil
 		},
 	}
 	return harness{

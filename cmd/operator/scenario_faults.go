@@ -3,35 +3,46 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/operator-ratelimiter/operator-ratelimiter/cmd/operator/internal/schema"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/stack"
 )
 
-// A listedSystem is a system in 'scenario faults', and its JSON.
+// A listedSystem is a system in 'scenario faults', and its JSON. Parts and Links
+// are those of the default topology.
 type listedSystem struct {
 	System   string          `json:"system"`
 	Summary  string          `json:"summary"`
 	Topology json.RawMessage `json:"topology,omitempty"`
 	Load     json.RawMessage `json:"load,omitempty"`
+	Parts    []string        `json:"parts"`
+	Links    []listedLink    `json:"links"`
 	Faults   []listedFault   `json:"faults"`
 }
 
+// A listedLink is a link by its name, and whether it carries HTTP.
+type listedLink struct {
+	Link string `json:"link"`
+	HTTP bool   `json:"http"`
+}
+
 // A listedFault is a kind of fault. With is the JSON Schema of its parameters.
+// Parts are those that it can be done to, where those are not all. Missing is why
+// it cannot be had in the default topology, empty where it can.
 type listedFault struct {
 	Kind    string          `json:"kind"`
 	Summary string          `json:"summary"`
 	On      stack.Target    `json:"on,omitempty"`
+	Parts   []string        `json:"parts,omitempty"`
+	Missing string          `json:"missing,omitempty"`
 	With    json.RawMessage `json:"with,omitempty"`
 }
 
 func (s *scenarioCLI) faultsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "faults [SYSTEM]",
-		Short: "List what a system can be hurt by, and how a scenario describes its shape and load",
+		Short: "List what a system is made of, what it can be hurt by, and how its shape and load are described",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return wrongUsage(cmd, "faults takes a SYSTEM and no more, not also %q", args[1])
@@ -54,7 +65,11 @@ func (s *scenarioCLI) faultsCommand() *cobra.Command {
 		}
 		list := make([]listedSystem, 0, len(chosen))
 		for _, one := range chosen {
-			list = append(list, listedOf(one))
+			listed, err := listedOf(one)
+			if err != nil {
+				return err
+			}
+			list = append(list, listed)
 		}
 		if *output == "json" {
 			return s.json(list)
@@ -68,84 +83,26 @@ func (s *scenarioCLI) faultsCommand() *cobra.Command {
 	return cmd
 }
 
-func listedOf(system stack.System) listedSystem {
+func listedOf(system stack.System) (listedSystem, error) {
 	listed := listedSystem{
-		System: system.Name, Summary: system.Summary, Topology: system.Topology, Load: system.LoadSchema, Faults: []listedFault{},
+		System: system.Name, Summary: system.Summary, Topology: system.Topology, Load: system.LoadSchema,
+		Parts: []string{}, Links: []listedLink{}, Faults: []listedFault{},
+	}
+	var layout stack.Layout
+	if system.Layout != nil {
+		var err error
+		if layout, err = system.Layout(nil); err != nil {
+			return listedSystem{}, fmt.Errorf("the default topology of %s: %w", system.Name, err)
+		}
+	}
+	listed.Parts = append(listed.Parts, layout.Parts...)
+	for _, l := range layout.Links {
+		listed.Links = append(listed.Links, listedLink{l.Name(), l.HTTP})
 	}
 	for _, k := range system.Kinds {
-		listed.Faults = append(listed.Faults, listedFault{k.Name, k.Summary, k.On, k.With})
+		listed.Faults = append(listed.Faults, listedFault{
+			Kind: k.Name, Summary: k.Summary, On: k.On, Parts: layout.Only[k.Name], Missing: layout.Missing[k.Name], With: k.With,
+		})
 	}
-	return listed
-}
-
-// faultsText is what a person reads: each kind, what it is done to, and its
-// parameters.
-func faultsText(list []listedSystem) (string, error) {
-	var b strings.Builder
-	for i, system := range list {
-		if i > 0 {
-			b.WriteString("\n")
-		}
-		fmt.Fprintf(&b, "%s: %s\n", system.System, system.Summary)
-		for _, part := range []struct {
-			name   string
-			schema json.RawMessage
-		}{{"topology", system.Topology}, {"load", system.Load}} {
-			if err := parameters(&b, part.name, "", "", part.schema); err != nil {
-				return "", err
-			}
-		}
-		for _, f := range system.Faults {
-			if err := parameters(&b, f.Kind, target(f.On), f.Summary, f.With); err != nil {
-				return "", err
-			}
-		}
-	}
-	return b.String(), nil
-}
-
-// target says in words what a fault is done to.
-func target(on stack.Target) string {
-	switch on {
-	case stack.OnPart:
-		return "on a part"
-	case stack.OnLink:
-		return "on a link"
-	case stack.OnHTTPLink:
-		return "on a link that carries HTTP"
-	case stack.OnNothing:
-	}
-	return ""
-}
-
-// parameters writes what a schema lets one say.
-func parameters(b *strings.Builder, name, on, summary string, raw json.RawMessage) error {
-	fmt.Fprintf(b, "\n  %s", name)
-	if on != "" {
-		fmt.Fprintf(b, ", %s", on)
-	}
-	b.WriteString("\n")
-	if summary != "" {
-		fmt.Fprintf(b, "      %s\n", summary)
-	}
-	if len(raw) == 0 {
-		return nil
-	}
-	parsed, err := schema.Parse(raw)
-	if err != nil {
-		return fmt.Errorf("the schema of %s: %w", name, err)
-	}
-	var rows [][]string
-	for _, f := range parsed.Flatten() {
-		need := ""
-		if value, ok := f.Schema.Default(); ok {
-			need = "default " + value
-		} else if f.Required {
-			need = "required"
-		}
-		kind := strings.TrimSuffix(f.Schema.Type()+", "+f.Schema.Constraints(), ", ")
-		rows = append(rows, []string{"      " + f.Path, kind, need, f.Schema.Description()})
-	}
-	b.WriteString(aligned(rows))
-	return nil
+	return listed, nil
 }

@@ -69,7 +69,7 @@ func (s *scenarioCLI) randomCommand() *cobra.Command {
 			return err
 		}
 		p := play{scenarioCLI: s, cmd: cmd, flags: f, list: []scenario.Scenario{sc}}
-		p.again = func(_ string, seed uint64, t scenario.Transport) []string {
+		p.again = func(_ scenario.Scenario, seed uint64, t scenario.Transport) []string {
 			return []string{
 				"operator", "scenario", "random", "--system", system, "--duration", duration.String(),
 				"--transport", string(t), "--seed", fmt.Sprint(seed),

@@ -146,10 +146,13 @@ func (s *scenarioCLI) runCommand() *cobra.Command {
 		if p.list, err = s.chosen(p.bug, args, pattern); err != nil {
 			return err
 		}
-		p.again = func(name string, seed uint64, t scenario.Transport) []string {
-			words := append([]string{"operator", "scenario", "run"}, args...)
-			if len(args) > 0 || p.bug == nil {
-				words = append(words, "--match", "^"+name+"$")
+		p.again = func(sc scenario.Scenario, seed uint64, t scenario.Transport) []string {
+			words := []string{"operator", "scenario", "run"}
+			switch {
+			case sc.File != "":
+				words = append(words, sc.File)
+			case p.bug == nil: // one that is built in; a bug brings its own
+				words = append(words, "--match", "^"+sc.Name+"$")
 			}
 			if p.bug != nil {
 				words = append(words, "--bug", p.bug.Name)
@@ -198,7 +201,7 @@ type play struct {
 	list  []scenario.Scenario
 	bug   *bugs.Bug // nil for none
 	// again is the command line that plays a scenario again.
-	again func(name string, seed uint64, t scenario.Transport) []string
+	again func(sc scenario.Scenario, seed uint64, t scenario.Transport) []string
 }
 
 func (p play) run(ctx context.Context) error {
@@ -223,7 +226,7 @@ func (p play) run(ctx context.Context) error {
 			progress.finished(job, scenario.Result{Verdict: scenario.Errored})
 			return
 		}
-		replay := shellLine(p.again(d.Result.Scenario, d.Result.Seed, d.Result.Transport))
+		replay := shellLine(p.again(job.Scenario, d.Result.Seed, d.Result.Transport))
 		runs[d.Index] = new(report.NewRun(d.Result, replay))
 		progress.finished(job, d.Result)
 	})

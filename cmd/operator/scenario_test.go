@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/scenario"
 )
@@ -18,6 +19,7 @@ func TestScenarioCommands(t *testing.T) {
 	t.Parallel()
 	good := file(t, "good.yaml", yamlOf("good_file", ""))
 	wrong := file(t, "wrong.yaml", strings.Replace(yamlOf("wrong_file", ""), "steps:", "stpes:", 1))
+	hurting := file(t, "hurting.yaml", strings.Replace(yamlOf("hurting", ""), "{wait: 1s}", "{fault: {kind: kill, on: stroe}}", 1))
 	tests := map[string]struct {
 		reason string
 		args   []string
@@ -37,6 +39,7 @@ func TestScenarioCommands(t *testing.T) {
 		"NoMatch":       {"It may be a typing error.", []string{"run", "--match", "nothing"}, 2, nil, []string{"no scenario is left to play"}},
 		"BadMatch":      {"It is no regexp.", []string{"run", "--match", "("}, 2, nil, []string{"--match: ", "Run 'operator scenario run --help'"}},
 		"BadFile":       {"All that is wrong with it, and where.", []string{"run", good, wrong}, 2, nil, []string{"wrong.yaml:5:", "stpes: unknown field; did you mean steps?"}},
+		"NoPart":        {"There is none, and nothing is started for that to be found.", []string{"run", hurting}, 2, nil, []string{"hurting.yaml:5:30: ", `steps[0].fault.on: there is no part "stroe"; did you mean store?`}},
 		"NoFile":        {"There is none.", []string{"run", "/nowhere/x.yaml"}, 2, nil, []string{"/nowhere/x.yaml: no such file"}},
 		"BadTransport":  {"There are three.", []string{"run", "--transport", "http"}, 2, nil, []string{`there is no transport "http"; there are in_process, in_memory, binary and all`}},
 		"BadRepeat":     {"It has a bound.", []string{"run", "--repeat", "0"}, 2, nil, []string{"--repeat must be from 1 to"}},
@@ -47,8 +50,8 @@ func TestScenarioCommands(t *testing.T) {
 		"BadBug":        {"There is another.", []string{"run", "--bug", "deaf"}, 2, nil, []string{`there is no bug "deaf"; 'operator scenario bugs' lists them`}},
 		"List":          {"Of those that are built in.", []string{"list"}, 0, []string{"SCENARIO", "good_two    row: good_two    fake    in_process in_memory\n", "sad_plugin  row: sad_plugin  fake    binary\n"}, nil},
 		"ListJSON":      {"For programs.", []string{"list", good, "-o", "json"}, 0, []string{`"scenario": "good_file"`, `"steps": 1`}, nil},
-		"Faults":        {"With their parameters.", []string{"faults", "fake"}, 0, []string{"fake: A system that is none.", "  kill, on a part\n      Kills a part.", "      by  string  required  how much\n", "default 3", "  html, on a link that carries HTTP", "\n  flush\n"}, nil},
-		"FaultsJSON":    {"With their schemas.", []string{"faults", "-o", "json"}, 0, []string{`"kind": "slow"`, `"on": "link"`}, nil},
+		"Faults":        {"With their parameters.", []string{"faults", "fake"}, 0, []string{"fake: A system that is none.", "  kill, on a part\n      Kills a part.", "      by  string  required  how much\n", "default 3", "  html, on a link that carries HTTP", "\n  flush\n", "\n  parts, of the default topology\n      node-1, store\n", "\n  links, of the default topology\n      operator->node-1, node-1->store\n", "  vanish, on one of node-1\n", "      Splits it.\n      Not in the default topology: it takes two halves.\n"}, nil},
+		"FaultsJSON":    {"With their schemas.", []string{"faults", "-o", "json"}, 0, []string{`"kind": "slow"`, `"on": "link"`, `"link": "operator->node-1"`, `"missing": "it takes two halves"`}, nil},
 		"NoSystem":      {"There is one.", []string{"faults", "other"}, 2, nil, []string{`there is no system "other"; there are fake`}},
 		"TwoSystems":    {"Or all.", []string{"faults", "a", "b"}, 2, nil, []string{`not also "b"`}},
 		"Schema":        {"For editors.", []string{"schema"}, 0, []string{`"$schema"`}, nil},
@@ -161,11 +164,28 @@ func TestScenarioSeed(t *testing.T) {
 func TestScenarioReplay(t *testing.T) {
 	t.Parallel()
 	path := file(t, "it's bad.yaml", yamlOf("bad_file", ""))
-	var f fakeHarness
-	f.run(t.Context(), "run", path, "--seed", "3", "--evidence", "")
-	want := "replay    operator scenario run '" + strings.ReplaceAll(path, "'", `'\''`) + "' --match '^bad_file$' --transport binary --seed 3\n"
-	if !strings.Contains(f.out.String(), want) {
-		t.Errorf("%q is not in:\n%s", want, &f.out)
+	quoted := "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	tests := map[string]struct {
+		reason string
+		args   []string
+		want   string
+	}{
+		"File":    {"It is all there is in it.", []string{path}, quoted},
+		"Folder":  {"It is one of those in it.", []string{filepath.Dir(path)}, quoted},
+		"Several": {"The others are not needed.", []string{file(t, "good.yaml", yamlOf("good_file", "")), path}, quoted},
+		"BuiltIn": {"It has no file.", []string{"--match", "bad"}, "--match '^bad_one$'"},
+		"Bug":     {"With the bug, of the same file.", []string{"--bug", "blind", path}, quoted + " --bug blind"},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var f fakeHarness
+			f.run(t.Context(), append([]string{"run", "--seed", "3", "--evidence", ""}, tc.args...)...)
+			want := "replay    operator scenario run " + tc.want + " --transport binary --seed 3\n"
+			if !strings.Contains(f.out.String(), want) {
+				t.Errorf("%s: %q is not in:\n%s", tc.reason, want, &f.out)
+			}
+		})
 	}
 }
 
@@ -221,7 +241,7 @@ func TestScenarioRandom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]scenario.Scenario{f.jobs[0].Scenario}, kept); diff != "" {
+	if diff := cmp.Diff([]scenario.Scenario{f.jobs[0].Scenario}, kept, cmpopts.IgnoreFields(scenario.Scenario{}, "File")); diff != "" {
 		t.Errorf("what was kept is not what was played: %s", diff)
 	}
 }

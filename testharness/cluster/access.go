@@ -1,11 +1,9 @@
 package cluster
 
 import (
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
+
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/parts"
 )
 
 // Nodes returns the nodes, the dead ones too, by number.
@@ -66,13 +64,7 @@ func (c *Cluster) Dir() string { return c.dir }
 // WriteLogs writes the end of each process's output to dir/NAME.log, at most
 // [process.MaxLog] bytes each.
 func (c *Cluster) WriteLogs(dir string) error {
-	var all []error
-	for _, s := range c.servers() {
-		if err := os.WriteFile(filepath.Join(dir, s.Name()+".log"), []byte(s.Log()), 0o600); err != nil {
-			all = append(all, fmt.Errorf("write the log of %s: %w", s.Name(), err))
-		}
-	}
-	return errors.Join(all...)
+	return parts.WriteLogs(dir, c.servers())
 }
 
 // servers are all that were started.

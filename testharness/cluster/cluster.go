@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/scratch"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/parts"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/wait"
 )
 
@@ -81,24 +79,11 @@ func (c *Cluster) start(ctx context.Context) error {
 }
 
 func (c *Cluster) makeDir(ctx context.Context) error {
-	if c.options.Dir == "" {
-		dir, err := scratch.New(ctx, "ratelimiter-cluster-")
-		if err != nil {
-			return err
-		}
-		c.dir = dir.Path()
-		c.ends = append(c.ends, dir.Close)
-		return nil
-	}
-	dir, err := filepath.Abs(c.options.Dir)
+	path, end, err := parts.Dir(ctx, c.options.Dir, "ratelimiter-cluster-", c.WriteLogs)
 	if err != nil {
-		return fmt.Errorf("resolve the cluster's directory: %w", err)
+		return err
 	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return fmt.Errorf("make the cluster's directory: %w", err)
-	}
-	c.dir = dir
-	c.ends = append(c.ends, func() error { return c.WriteLogs(dir) })
+	c.dir, c.ends = path, append(c.ends, end)
 	return nil
 }
 
@@ -115,22 +100,10 @@ func (c *Cluster) Close() error {
 	for _, load := range c.loads {
 		load.Stop()
 	}
-	// All processes at once, so that none has to notice the end of another.
-	all := inParallel(c.servers(), (*Server).close)
+	all := parts.AtOnce(c.servers(), func(_ int, s *Server) error { return s.close() })
 	for _, end := range slices.Backward(c.ends) {
 		all = append(all, end())
 	}
 	c.result = errors.Join(all...)
 	return c.result
-}
-
-// inParallel calls f with each item and returns what went wrong, in order.
-func inParallel[T any](items []T, f func(T) error) []error {
-	results := make([]error, len(items))
-	var all sync.WaitGroup
-	for i, item := range items {
-		all.Go(func() { results[i] = f(item) })
-	}
-	all.Wait()
-	return results
 }

@@ -3,7 +3,9 @@
 package cluster_test
 
 import (
+	"context"
 	"encoding/json"
+	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -15,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/cluster"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/clustertest"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
 )
 
@@ -35,7 +38,7 @@ func TestAWholeCluster(t *testing.T) {
 		}
 	}
 	var limits map[string]int
-	if _, err := call(t, http.MethodGet, c.ManagementURLs()[2]+"/api/limits", "", &limits); err != nil || limits["default_limit"] != 100 {
+	if _, err := clustertest.Call(t, http.MethodGet, c.ManagementURLs()[2]+"/api/limits", "", &limits); err != nil || limits["default_limit"] != 100 {
 		t.Errorf("limits = %v, %v", limits, err)
 	}
 
@@ -45,7 +48,7 @@ func TestAWholeCluster(t *testing.T) {
 	}
 	hostileKeysAreScraped(t, c)
 	// A scrape may have come before the load's first check.
-	until(t, "the load to have begun", func() (bool, error) { return load.Stats().Allowed > 0, nil })
+	clustertest.Until(t, "the load to have begun", func() (bool, error) { return load.Stats().Allowed > 0, nil })
 	if stats := load.Stop(); stats.Allowed == 0 || stats.Blocked+stats.Failed+stats.Skipped != 0 {
 		t.Errorf("the load did %+v, want it healthy", stats)
 	}
@@ -59,21 +62,21 @@ func hostileKeysAreScraped(t *testing.T, c *cluster.Cluster) {
 	keys := []string{`a"b\c`, "a\nb\r", "nul\x00", "\x1b[31m", `"} or vector(1) #`, "\u202e\ufffd", "ключ", strings.Repeat("k", 1024)}
 	for _, key := range keys {
 		body, _ := json.Marshal(map[string]string{"key": key}) // a map of strings has JSON
-		if status, err := call(t, http.MethodPost, c.Node(0).URL()+"/check", string(body), nil); err != nil || status != http.StatusOK {
+		if status, err := clustertest.Call(t, http.MethodPost, c.Node(0).URL()+"/check", string(body), nil); err != nil || status != http.StatusOK {
 			t.Fatalf("check %q: %d, %v", key, status, err)
 		}
 	}
-	until(t, "every key to be in Prometheus", func() (bool, error) {
+	clustertest.Until(t, "every key to be in Prometheus", func() (bool, error) {
 		got, err := query(t, c, `sum by (key, node_id) (ratelimiter_requests_checked_total{job="ratelimiter",result="allowed",node_id="node-1"})`)
 		for _, key := range keys {
 			labels, _ := json.Marshal(map[string]string{"key": key, "node_id": "node-1"}) // a map of strings has JSON
-			if got[string(labels)] != "1" {
+			if got[string(labels)] != 1 {
 				return false, err
 			}
 		}
 		return true, err
 	})
-	if got, err := query(t, c, `sum(up{job="ratelimiter"})`); err != nil || got["{}"] != "3" {
+	if got, err := query(t, c, `sum(up{job="ratelimiter"})`); err != nil || got["{}"] != 3 {
 		t.Errorf("%v nodes are scraped, %v; want 3", got, err)
 	}
 }
@@ -87,7 +90,7 @@ func prometheusComesBack(t *testing.T, c *cluster.Cluster) {
 	if _, err := query(t, c, "up"); err == nil {
 		t.Error("a killed Prometheus answers")
 	}
-	if err := p.Restart(within(t)); err != nil {
+	if err := p.Restart(clustertest.Within(t)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := query(t, c, "up"); err != nil {
@@ -111,14 +114,14 @@ func everythingEnds(t *testing.T, c *cluster.Cluster) {
 		}
 	}
 	for name, pid := range pids {
-		if alive(pid) {
+		if clustertest.Alive(pid) {
 			t.Errorf("%s, process %d, is alive", name, pid)
 		}
 	}
 	if exists(c.Dir()) {
 		t.Errorf("%s is still there", c.Dir())
 	}
-	if err := c.Node(0).Restart(within(t)); err == nil {
+	if err := c.Node(0).Restart(clustertest.Within(t)); err == nil {
 		t.Error("a node of a closed cluster starts again")
 	}
 	if _, err := c.Load(t.Context(), cluster.LoadOptions{}); err == nil {
@@ -133,16 +136,17 @@ func TestOptionsReachTheNodes(t *testing.T) {
 	t.Setenv("RATELIMITERD_FAIL_OPEN", "perhaps") // not for nodes of a cluster
 	c := cluster.New(t, o)
 	var limits map[string]int
-	if _, err := call(t, http.MethodGet, c.ManagementURLs()[0]+"/api/limits", "", &limits); err != nil {
+	if _, err := clustertest.Call(t, http.MethodGet, c.ManagementURLs()[0]+"/api/limits", "", &limits); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]int{"default_limit": 7, "default_window_ms": 30_000}, limits); diff != "" {
 		t.Errorf("limits (-want +got):\n%s", diff)
 	}
-	if _, err := call(t, http.MethodPost, c.Node(0).URL()+"/check", `{"key":"k"}`, nil); err != nil {
+	if _, err := clustertest.Call(t, http.MethodPost, c.Node(0).URL()+"/check", `{"key":"k"}`, nil); err != nil {
 		t.Fatal(err)
 	}
-	metrics, err := get(t, c.Node(0).URL()+"/metrics")
+	var metrics string
+	_, err := clustertest.Call(t, http.MethodGet, c.Node(0).URL()+"/metrics", "", &metrics)
 	if err != nil || !strings.Contains(metrics, "\nratelimiter_requests_checked_total{result=\"allowed\"} 1\n") {
 		t.Errorf("no count without labels, %v, in\n%s", err, metrics)
 	}
@@ -187,21 +191,8 @@ func TestStartRefuses(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			for name, value := range tc.env {
-				t.Setenv(name, value)
-			}
-			c, err := cluster.Start(within(t), tc.options)
-			if err == nil {
-				_ = c.Close()
-				t.Fatalf("%s\nStart succeeded", tc.reason)
-			}
-			if !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("%s\nerror = %v, want %q in it", tc.reason, err, tc.want)
-			}
-			left, err := filepath.Glob(filepath.Join(tmp, "ratelimiter-cluster-*"))
-			if err != nil || len(left) != 0 {
-				t.Errorf("%v is left, %v", left, err)
-			}
+			refused := clustertest.Refused{Reason: tc.reason, Env: tc.env, Want: tc.want, Left: filepath.Join(tmp, "ratelimiter-cluster-*")}
+			refused.Check(t, func(ctx context.Context) (io.Closer, error) { return cluster.Start(ctx, tc.options) })
 		})
 	}
 }
@@ -225,14 +216,14 @@ func TestEmbeddedRedis(t *testing.T) {
 		t.Errorf("state = %s", c.Redis().State())
 	}
 	for i, want := range []int{http.StatusOK, http.StatusOK, http.StatusTooManyRequests} {
-		got, err := call(t, http.MethodPost, c.Node(0).URL()+"/check", `{"key":"k","limit":2,"window_ms":1000}`, nil)
+		got, err := clustertest.Call(t, http.MethodPost, c.Node(0).URL()+"/check", `{"key":"k","limit":2,"window_ms":1000}`, nil)
 		if err != nil || got != want {
 			t.Errorf("check %d: %d, %v; want %d", i+1, got, err, want)
 		}
 	}
-	until(t, "the counter to expire", func() (bool, error) {
+	clustertest.Until(t, "the counter to expire", func() (bool, error) {
 		var list struct{ Counters []any }
-		_, err := call(t, http.MethodGet, c.Node(0).URL()+"/api/counters", "", &list)
+		_, err := clustertest.Call(t, http.MethodGet, c.Node(0).URL()+"/api/counters", "", &list)
 		return len(list.Counters) == 0, err
 	})
 }

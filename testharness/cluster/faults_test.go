@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/cluster"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/clustertest"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
 )
 
@@ -35,11 +36,11 @@ func TestFaultsAndTheirMending(t *testing.T) {
 	if victim.State() != process.Exited {
 		t.Errorf("state = %s", victim.State())
 	}
-	until(t, "the dead node's registration to expire", listed(2))
-	if err := victim.Restart(within(t)); err != nil {
+	clustertest.Until(t, "the dead node's registration to expire", listed(2))
+	if err := victim.Restart(clustertest.Within(t)); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the node to be back", listed(3))
+	clustertest.Until(t, "the node to be back", listed(3))
 	if ids, err := registered(t, survivor); err != nil || ids["node-2"] != victim.Address() {
 		t.Errorf("registered %v, %v; want node-2 at its old address %s", ids, err, victim.Address())
 	}
@@ -47,15 +48,15 @@ func TestFaultsAndTheirMending(t *testing.T) {
 	if err := victim.Hang(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the hung node's registration to expire", listed(2))
+	clustertest.Until(t, "the hung node's registration to expire", listed(2))
 	if err := victim.Resume(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the node to be back after a pause", listed(3))
+	clustertest.Until(t, "the node to be back after a pause", listed(3))
 
 	status := func(want int) func() (bool, error) {
 		return func() (bool, error) {
-			got, err := call(t, http.MethodGet, survivor.URL()+"/api/counters", "", nil)
+			got, err := clustertest.Call(t, http.MethodGet, survivor.URL()+"/api/counters", "", nil)
 			return got == want, err
 		}
 	}
@@ -63,20 +64,20 @@ func TestFaultsAndTheirMending(t *testing.T) {
 	if err := redis.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the node to notice that Redis is dead", status(http.StatusServiceUnavailable))
-	if err := redis.Restart(within(t)); err != nil {
+	clustertest.Until(t, "the node to notice that Redis is dead", status(http.StatusServiceUnavailable))
+	if err := redis.Restart(clustertest.Within(t)); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the node to find Redis again", status(http.StatusOK))
-	until(t, "the nodes to register in the empty Redis", listed(3))
+	clustertest.Until(t, "the node to find Redis again", status(http.StatusOK))
+	clustertest.Until(t, "the nodes to register in the empty Redis", listed(3))
 	if err := redis.Hang(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the node to notice that Redis hangs", status(http.StatusServiceUnavailable))
+	clustertest.Until(t, "the node to notice that Redis hangs", status(http.StatusServiceUnavailable))
 	if err := redis.Resume(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the node to find Redis again", status(http.StatusOK))
+	clustertest.Until(t, "the node to find Redis again", status(http.StatusOK))
 
 	if err := victim.Terminate(10 * time.Second); err != nil || victim.State() != process.Exited {
 		t.Errorf("Terminate = %v, state %s", err, victim.State())
@@ -99,13 +100,13 @@ func TestInjectedRequests(t *testing.T) {
 			CurrentCount int `json:"current_count"`
 		}
 	}
-	if _, err := call(t, http.MethodGet, c.Node(2).URL()+"/api/blocks", "", &list); err != nil {
+	if _, err := clustertest.Call(t, http.MethodGet, c.Node(2).URL()+"/api/blocks", "", &list); err != nil {
 		t.Fatal(err)
 	}
 	if len(list.Blocked) != 1 || list.Blocked[0].CurrentCount != 16 {
 		t.Errorf("blocked = %+v, want k at 16 of 10", list.Blocked)
 	}
-	if status, err := call(t, http.MethodPost, c.Node(0).URL()+"/check", `{"key":"k"}`, nil); err != nil || status != http.StatusTooManyRequests {
+	if status, err := clustertest.Call(t, http.MethodPost, c.Node(0).URL()+"/check", `{"key":"k"}`, nil); err != nil || status != http.StatusTooManyRequests {
 		t.Errorf("check: %d, %v", status, err)
 	}
 }
@@ -141,7 +142,7 @@ func TestAFailedTestKeepsEvidence(t *testing.T) {
 	if log, err := os.ReadFile(filepath.Join(f.dir, "node-1.log")); err != nil || len(log) == 0 {
 		t.Errorf("%d bytes are kept, %v", len(log), err)
 	}
-	if alive(pid) {
+	if clustertest.Alive(pid) {
 		t.Error("the node is alive after the test's end")
 	}
 }

@@ -5,21 +5,16 @@ package cluster_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
-	"net/url"
 	"os"
-	"strconv"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/cluster"
-	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/wait"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/clustertest"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/prometheus"
 )
 
 var build cluster.Build
@@ -50,60 +45,13 @@ func fast(t *testing.T) cluster.Options {
 	}
 }
 
-func within(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-func until(t *testing.T, what string, condition func() (bool, error)) {
-	t.Helper()
-	if err := wait.For(within(t), what, condition); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// call makes one HTTP request and decodes its JSON answer into v where that is
-// not nil; a *string takes the answer as it is.
-func call(t *testing.T, method, url, body string, v any) (status int, err error) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-	if err != nil {
-		return 0, err
-	}
-	req.Close = true
-	client := http.Client{Timeout: 5 * time.Second}
-	resp, err := client.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	answer, err := io.ReadAll(resp.Body)
-	switch v := v.(type) {
-	case nil:
-	case *string:
-		*v = string(answer)
-	default:
-		err = errors.Join(err, json.Unmarshal(answer, v))
-	}
-	return resp.StatusCode, err
-}
-
-// get reads what is not JSON.
-func get(t *testing.T, url string) (body string, err error) {
-	t.Helper()
-	_, err = call(t, http.MethodGet, url, "", &body)
-	return body, err
-}
-
 // registered are the ids and addresses in a node's list of nodes.
 func registered(t *testing.T, n *cluster.Node) (map[string]string, error) {
 	t.Helper()
 	var list struct {
 		Nodes []struct{ ID, Address string }
 	}
-	_, err := call(t, http.MethodGet, n.URL()+"/api/nodes", "", &list)
+	_, err := clustertest.Call(t, http.MethodGet, n.URL()+"/api/nodes", "", &list)
 	ids := map[string]string{}
 	for _, n := range list.Nodes {
 		ids[n.ID] = n.Address
@@ -112,38 +60,18 @@ func registered(t *testing.T, n *cluster.Node) (map[string]string, error) {
 }
 
 // query asks Prometheus for an instant vector, by the labels' JSON.
-func query(t *testing.T, c *cluster.Cluster, promQL string) (map[string]string, error) {
+func query(t *testing.T, c *cluster.Cluster, promQL string) (map[string]float64, error) {
 	t.Helper()
-	var answer struct {
-		Data struct {
-			Result []struct {
-				Metric map[string]string
-				Value  [2]any
-			}
-		}
-	}
-	_, err := call(t, http.MethodGet, c.PrometheusURL()+"/api/v1/query?query="+url.QueryEscape(promQL), "", &answer)
-	values := map[string]string{}
-	for _, r := range answer.Data.Result {
-		delete(r.Metric, "instance")
-		labels, _ := json.Marshal(r.Metric) // a map of strings has JSON
-		values[string(labels)], _ = r.Value[1].(string)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	samples, err := prometheus.Query(ctx, c.PrometheusURL(), promQL)
+	values := map[string]float64{}
+	for _, s := range samples {
+		delete(s.Labels, "instance")
+		labels, _ := json.Marshal(s.Labels) // a map of strings has JSON
+		values[string(labels)] = s.Value
 	}
 	return values, err
-}
-
-// alive reports whether a process runs; one that only waits to be reaped by
-// somebody else does not.
-func alive(pid int) bool {
-	if syscall.Kill(pid, 0) != nil {
-		return false
-	}
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return !os.IsNotExist(err)
-	}
-	_, after, _ := strings.Cut(string(stat), ") ")
-	return !strings.HasPrefix(after, "Z")
 }
 
 func exists(path string) bool {

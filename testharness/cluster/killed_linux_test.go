@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"syscall"
 	"testing"
+
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/clustertest"
 )
 
 // TestABadEndLeavesNothing is Linux's: only there a process can be tied to its
@@ -27,7 +29,7 @@ func TestABadEndLeavesNothing(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			owner := exec.CommandContext(within(t), os.Args[0], node)
+			owner := exec.CommandContext(clustertest.Within(t), os.Args[0], node)
 			owner.Env = append(os.Environ(), roleVariable+"="+tc.role, "TMPDIR="+t.TempDir(), "GORACE=atexit_sleep_ms=0")
 			output, err := owner.StdoutPipe()
 			if err != nil {
@@ -47,9 +49,9 @@ func TestABadEndLeavesNothing(t *testing.T) {
 			if err := owner.Wait(); err == nil {
 				t.Errorf("%s\nthe owner ended well", tc.reason)
 			}
-			until(t, "everything to be gone", func() (bool, error) {
+			clustertest.Until(t, "everything to be gone", func() (bool, error) {
 				for _, pid := range owned.PIDs {
-					if alive(pid) {
+					if clustertest.Alive(pid) {
 						return false, fmt.Errorf("process %d is alive", pid)
 					}
 				}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/cluster"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/clustertest"
 )
 
 func TestLoad(t *testing.T) {
@@ -17,7 +18,7 @@ func TestLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		until(t, "blocked checks", func() (bool, error) { return load.Stats().Blocked > 20, nil })
+		clustertest.Until(t, "blocked checks", func() (bool, error) { return load.Stats().Blocked > 20, nil })
 		stats := load.Stop()
 		if stats.Allowed != 20 || stats.Failed != 0 || stats.Sent() != stats.Allowed+stats.Blocked {
 			t.Errorf("%+v, want two keys at their limit of 10", stats)
@@ -34,7 +35,7 @@ func TestLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		until(t, "the others' share", func() (bool, error) {
+		clustertest.Until(t, "the others' share", func() (bool, error) {
 			stats := load.Stats()
 			return stats.Allowed+stats.Blocked > 100 && stats.Skipped > 0, nil
 		})
@@ -51,7 +52,7 @@ func TestLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		until(t, "failed checks, and others", func() (bool, error) {
+		clustertest.Until(t, "failed checks, and others", func() (bool, error) {
 			stats := load.Stats()
 			return stats.Failed > 0 && stats.Allowed > 0, nil
 		})

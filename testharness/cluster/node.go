@@ -2,14 +2,12 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"os"
 	"slices"
 	"strconv"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/ask"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/parts"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/ratelimiterd/registry"
 )
@@ -39,11 +37,7 @@ func (n *Node) RestartWith(ctx context.Context, flags ...string) error {
 
 func (c *Cluster) startNodes(ctx context.Context) error {
 	c.nodes = make([]*Node, c.options.Nodes)
-	indices := make([]int, c.options.Nodes)
-	for i := range indices {
-		indices[i] = i
-	}
-	for _, err := range inParallel(indices, func(i int) (err error) {
+	for _, err := range parts.AtOnce(c.nodes, func(i int, _ *Node) (err error) {
 		c.nodes[i], err = c.startNode(ctx, "node-"+strconv.Itoa(i+1))
 		return err
 	}) {
@@ -61,7 +55,7 @@ func (c *Cluster) startNode(ctx context.Context, id string) (*Node, error) {
 	}
 	node := &Node{}
 	var wiring error
-	node.Server, err = startServer(ctx, "http", func(address string) process.Spec {
+	node.Server, err = startServer(ctx, func(address string) process.Spec {
 		node.advertised, wiring = c.wire(ctx, Operator, id, address)
 		if wiring != nil {
 			return process.Spec{Name: id} // which cannot be started
@@ -71,7 +65,6 @@ func (c *Cluster) startNode(ctx context.Context, id string) (*Node, error) {
 			Name:  id,
 			Path:  c.options.NodeBinary,
 			Args:  node.args,
-			Env:   environment(),
 			Ready: func(ctx context.Context) error { return nodeReady(ctx, "http://"+address, id) },
 		}
 	})
@@ -84,23 +77,11 @@ func (c *Cluster) startNode(ctx context.Context, id string) (*Node, error) {
 	return node, nil
 }
 
-// environment is what the servers are given: not the settings of a node that
-// the environment of a developer may contain.
-func environment() []string {
-	env := []string{"PATH=" + os.Getenv("PATH")}
-	for _, name := range []string{"HOME", "TMPDIR", "SYSTEMROOT", "GOCOVERDIR"} {
-		if value, ok := os.LookupEnv(name); ok {
-			env = append(env, name+"="+value)
-		}
-	}
-	return env
-}
-
 func nodeReady(ctx context.Context, url, id string) error {
 	var health struct {
 		NodeID string `json:"node_id"`
 	}
-	if err := getJSON(ctx, url+"/health", &health); err != nil {
+	if err := ask.JSON(ctx, url+"/health", &health); err != nil {
 		return err
 	}
 	if health.NodeID != id {
@@ -128,27 +109,4 @@ func (c *Cluster) registered(ctx context.Context) func() (bool, error) {
 		}
 		return true, nil
 	}
-}
-
-// getJSON reads the answer of one of our own servers.
-func getJSON(ctx context.Context, url string, v any) error {
-	const maxBody = 8 << 20
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	// A connection of its own: one that is kept would outlive the question.
-	req.Close = true
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET %s: status %d", url, resp.StatusCode)
-	}
-	if v == nil {
-		return nil
-	}
-	return json.NewDecoder(io.LimitReader(resp.Body, maxBody)).Decode(v)
 }

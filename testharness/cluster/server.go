@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/parts"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
-	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/servers"
 )
 
 // Server is one part of a cluster: a process on an address of its own, which it
@@ -103,10 +103,14 @@ func (s *Server) close() error {
 }
 
 // startServer starts a process on a free address.
-func startServer(ctx context.Context, scheme string, spec func(address string) process.Spec) (*Server, error) {
-	p, address, err := servers.Start(ctx, spec)
+func startServer(ctx context.Context, spec func(address string) process.Spec) (*Server, error) {
+	p, address, err := parts.Start(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
-	return &Server{name: p.Name(), address: address, url: scheme + "://" + address, process: p}, nil
+	return newServer(p, "http", address), nil
+}
+
+func newServer(p *process.Process, scheme, address string) *Server {
+	return &Server{name: p.Name(), address: address, url: scheme + "://" + address, process: p}
 }

@@ -1,20 +1,9 @@
 package cluster
 
-import "context"
+import "github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/parts"
 
-// TB is what [New] needs of a test; *testing.T and *testing.B have it. It is
-// spelled out here so that a program that starts a cluster does not link the
-// testing package.
-type TB interface {
-	Helper()
-	Context() context.Context
-	Cleanup(f func())
-	Failed() bool
-	Logf(format string, args ...any)
-	Errorf(format string, args ...any)
-	Fatalf(format string, args ...any)
-	ArtifactDir() string
-}
+// TB is what [New] needs of a test; *testing.T and *testing.B have it.
+type TB = parts.TB
 
 // New starts a cluster for a test and closes it at the test's end. It fails the
 // test where the cluster cannot be started. Of a test that failed the end of
@@ -27,24 +16,6 @@ func New(t TB, o Options) *Cluster {
 		t.Fatalf("%v", err)
 		return nil
 	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			evidence(t, c)
-		}
-		if err := c.Close(); err != nil {
-			t.Errorf("close the cluster: %v", err)
-		}
-	})
+	parts.CloseAfter(t, c.servers(), c.Close)
 	return c
-}
-
-func evidence(t TB, c *Cluster) {
-	const shown = 2 << 10
-	for _, s := range c.servers() {
-		log := s.Log()
-		t.Logf("the last output of %s (%s):\n%s", s.Name(), s.State(), log[max(0, len(log)-shown):])
-	}
-	if err := c.WriteLogs(t.ArtifactDir()); err != nil {
-		t.Logf("keep the logs: %v", err)
-	}
 }

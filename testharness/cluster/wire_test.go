@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/cluster"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/clustertest"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/ratelimiterd/redisurl"
 )
 
@@ -82,14 +83,14 @@ func TestAWiredCluster(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v, registered (-want +got):\n%s", err, diff)
 	}
-	if err := c.Node(1).RestartWith(within(t), "--default-limit=3"); err != nil {
+	if err := c.Node(1).RestartWith(clustertest.Within(t), "--default-limit=3"); err != nil {
 		t.Fatal(err)
 	}
 	var limits map[string]int
-	if _, err := call(t, "GET", c.Node(1).URL()+"/api/limits", "", &limits); err != nil || limits["default_limit"] != 3 {
+	if _, err := clustertest.Call(t, "GET", c.Node(1).URL()+"/api/limits", "", &limits); err != nil || limits["default_limit"] != 3 {
 		t.Errorf("limits = %v, %v; want that of the further flag", limits, err)
 	}
-	if err := errors.Join(c.Node(1).StartHung(within(t)), c.Node(1).AwaitReady(within(t))); err != nil {
+	if err := errors.Join(c.Node(1).StartHung(clustertest.Within(t)), c.Node(1).AwaitReady(clustertest.Within(t))); err != nil {
 		t.Errorf("start slowly: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"slices"
 	"time"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
@@ -36,6 +37,10 @@ type Impact struct {
 	// Breaks must each be reported broken or unknown, for as long as the fault
 	// is there, from soon after it was injected.
 	Breaks []Mark `json:"breaks,omitempty"`
+	// Blinds must each be noticed in the same way, and nothing is wrong with them:
+	// nobody can tell any more. They are to be unknown, and to call one of them
+	// broken is a false alarm, unless another fault or May allows it.
+	Blinds []Mark `json:"blinds,omitempty"`
 	// May be reported broken too, as a consequence or for a moment.
 	May []Mark `json:"may,omitempty"`
 	// Delay is how much longer than usual it can take until there is anything to
@@ -43,7 +48,15 @@ type Impact struct {
 	Delay time.Duration `json:"-"`
 }
 
-// Allows tells whether a violation is one that the fault explains.
+// Owed are the marks that must be noticed: those that break, and those of which
+// nobody can tell.
+func (i Impact) Owed() []Mark { return slices.Concat(i.Breaks, i.Blinds) }
+
+// Marks are all of them.
+func (i Impact) Marks() []Mark { return slices.Concat(i.Breaks, i.Blinds, i.May) }
+
+// Allows tells whether a violation is one that the fault explains. What it only
+// blinds somebody to is none.
 func (i Impact) Allows(v protocol.Violation) bool {
 	for _, marks := range [][]Mark{i.Breaks, i.May} {
 		for _, m := range marks {

@@ -42,6 +42,9 @@ type Record struct {
 	// Shared tells that other runs went on in the runner's process, so that what
 	// that used was not all for this one.
 	Shared bool `json:"shared,omitempty"`
+	// CutShort says why the run was ended before it was over, empty if it was not.
+	// What it had yet to show then was not seen, and is nobody's fault.
+	CutShort Cut `json:"cut_short,omitempty"`
 	// Begin and End bound the run, from before the stack was started until it
 	// was closed.
 	Begin time.Time `json:"begin"`
@@ -53,6 +56,19 @@ type Record struct {
 	// Events are what happened, by time.
 	Events []Event `json:"-"`
 }
+
+// A Cut is why a run was ended before it was over.
+type Cut string
+
+// The reasons.
+const (
+	// Interrupted: somebody who did not want to wait ended it.
+	Interrupted Cut = "interrupted"
+	// OutOfTime: it took longer than its bound.
+	OutOfTime Cut = "out_of_time"
+	// Broken: the harness could not do its part.
+	Broken Cut = "broken"
+)
 
 // An Event is one thing that happened: exactly one of its pointers is not nil.
 type Event struct {
@@ -142,34 +158,6 @@ type Fault struct {
 	Delay time.Duration `json:"delay,omitempty"`
 	// Err is why the phase was not reached, empty if it was.
 	Err string `json:"error,omitempty"`
-}
-
-// An Act is one call of Act and what came of it.
-type Act struct {
-	Began   time.Time        `json:"began"`
-	Action  protocol.Action  `json:"action"`
-	Outcome protocol.Outcome `json:"outcome"`
-	Err     *protocol.Error  `json:"error,omitempty"`
-	// Entity is what the action was to change, empty where the runner cannot
-	// tell.
-	Entity string `json:"entity,omitempty"`
-	// Touched are the entities that differ between the stack's fingerprints
-	// before and after, and are not explained by the scenario; nil where no
-	// fingerprint could be had.
-	Touched []string `json:"touched"`
-}
-
-// Changed tells whether the action may have changed its entity. Something may be
-// unknown of that afterwards which the subject has to see anew, for as long as
-// that takes.
-func (a *Act) Changed() bool {
-	if a.Action.DryRun || a.Entity == "" {
-		return false
-	}
-	if a.Err != nil {
-		return protocol.EffectOf(a.Err) != protocol.EffectNone
-	}
-	return a.Outcome.Status == protocol.OutcomeAccepted
 }
 
 // Health is what the stack's own health check said.

@@ -6,8 +6,8 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"sync"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/parts"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/servers"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/wait"
 )
@@ -46,18 +46,15 @@ func (s *Set) startCluster(ctx context.Context) error {
 
 // startMembers starts the servers, all at once.
 func (s *Set) startMembers(ctx context.Context) error {
-	nodes, errs := make([]*Node, clusterSize), make([]error, clusterSize)
-	var starting sync.WaitGroup
-	for i := range nodes {
+	nodes := make([]*Node, clusterSize)
+	errs := parts.AtOnce(nodes, func(i int, _ *Node) (err error) {
 		name := mainName
 		if i > 0 {
 			name += "-" + strconv.Itoa(i+1)
 		}
-		starting.Go(func() {
-			nodes[i], errs[i] = s.launch(ctx, name, s.args, func(n *Node) (directives, error) { return s.member(ctx, n) })
-		})
-	}
-	starting.Wait()
+		nodes[i], err = s.launch(ctx, name, s.args, func(n *Node) (directives, error) { return s.member(ctx, n) })
+		return err
+	})
 	var failed error
 	for i, n := range nodes {
 		if n != nil {

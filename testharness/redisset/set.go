@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/certs"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/parts"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/scratch"
 )
 
@@ -125,21 +126,7 @@ func (s *Set) makeDir(ctx context.Context, dir string) error {
 func (s *Set) Close() error { return s.close() }
 
 func (s *Set) end() error {
-	var (
-		mu  sync.Mutex
-		all []error
-	)
-	// All at once, so that none has to notice the end of another.
-	var ending sync.WaitGroup
-	for _, n := range s.all() {
-		ending.Go(func() {
-			err := errors.Join(n.admin.Close(), n.Close())
-			mu.Lock()
-			defer mu.Unlock()
-			all = append(all, err)
-		})
-	}
-	ending.Wait()
+	all := parts.AtOnce(s.all(), func(_ int, n *Node) error { return errors.Join(n.admin.Close(), n.Close()) })
 	for _, end := range slices.Backward(s.ends) {
 		all = append(all, end())
 	}

@@ -1,6 +1,9 @@
 package redisset
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // Shape is how many servers there are and what they are to each other.
 type Shape string
@@ -26,6 +29,27 @@ const (
 
 // Shapes are all of them.
 func Shapes() []Shape { return []Shape{Single, Replica, TLS, Sentinel, Cluster} }
+
+// Parts are the names of the servers of a set of the shape, without further
+// replicas, in the order of [Set.Parts]; nil where there is no such shape.
+func (s Shape) Parts() []string {
+	switch s {
+	case Single, TLS:
+		return []string{mainName}
+	case Replica:
+		return []string{mainName, replicaName}
+	case Sentinel:
+		return []string{mainName, replicaName, sentinelPrefix + "1", sentinelPrefix + "2", sentinelPrefix + "3"}
+	case Cluster:
+		names := []string{mainName}
+		for i := 2; i <= 6; i++ {
+			names = append(names, mainName+"-"+strconv.Itoa(i))
+		}
+		return names
+	default:
+		return nil
+	}
+}
 
 // Valid tells whether there is such a shape.
 func (s Shape) Valid() bool { return slices.Contains(Shapes(), s) }

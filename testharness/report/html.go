@@ -95,7 +95,7 @@ func pageRunOf(r Run, number int) pageRun {
 	detect, resolve := r.Times()
 	p := pageRun{
 		Number: number, Title: title(r), Row: line(r.Row, maxName), Summary: line(r.Summary, maxMessage),
-		Verdict: verdictText(r.Verdict), Class: classOf(r.Verdict), Open: r.Verdict != scenario.Passed,
+		Verdict: r.verdict(), Class: classOf(r.Verdict), Open: r.Verdict != scenario.Passed,
 		Took: duration(r.Took), Detect: dash(detect), Resolve: dash(resolve), Seed: strconv.FormatUint(r.Seed, 10),
 		Replay: line(r.Replay, maxMessage), Chart: chartOf(r.Record), Timeline: Timeline(r.Record, maxTimeline),
 	}

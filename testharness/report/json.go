@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/record"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/scenario"
 )
 
@@ -16,11 +17,13 @@ type Document struct {
 	Began   time.Time `json:"began"`
 	TookMS  int64     `json:"took_ms"`
 	OK      bool      `json:"ok"`
-	// Passed, Failed, Errors and NotRun count runs. None are ever skipped.
-	Passed int `json:"passed"`
-	Failed int `json:"failed"`
-	Errors int `json:"errors"`
-	NotRun int `json:"not_run"`
+	// Passed, Failed, Errors and NotRun count runs. None are ever skipped. Those
+	// that were Interrupted are among the errors.
+	Passed      int `json:"passed"`
+	Failed      int `json:"failed"`
+	Errors      int `json:"errors"`
+	Interrupted int `json:"interrupted"`
+	NotRun      int `json:"not_run"`
 	// Scenarios sums up the repeats of each scenario through each transport.
 	Scenarios []DocumentScenario `json:"scenarios"`
 	Runs      []DocumentRun      `json:"runs"`
@@ -66,6 +69,7 @@ type DocumentRun struct {
 	DetectMS  *int64                `json:"detect_ms"`
 	ResolveMS *int64                `json:"resolve_ms"`
 	Error     string                `json:"error,omitempty"`
+	CutShort  record.Cut            `json:"cut_short,omitempty"`
 	Failures  []scenario.Failure    `json:"failures"`
 	Findings  []scenario.Finding    `json:"findings"`
 	Faults    []scenario.FaultTimes `json:"faults"`
@@ -77,7 +81,7 @@ type DocumentRun struct {
 func (r Report) Document() Document {
 	d := Document{
 		Version: r.Version, Began: r.Began.UTC(), TookMS: r.Took.Milliseconds(), OK: r.OK(),
-		Passed: r.Count(scenario.Passed), Failed: r.Count(scenario.Failed), Errors: r.Count(scenario.Errored), NotRun: r.NotRun,
+		Passed: r.Count(scenario.Passed), Failed: r.Count(scenario.Failed), Errors: r.Count(scenario.Errored), Interrupted: r.interrupted(), NotRun: r.NotRun,
 		Scenarios: []DocumentScenario{}, Runs: []DocumentRun{},
 	}
 	for _, g := range groups(r.Runs) {
@@ -100,7 +104,7 @@ func (r Run) document() DocumentRun {
 		Scenario: r.Scenario, System: r.System, Transport: r.Transport,
 		Row: r.Row, Summary: r.Summary, Repeat: r.Repeat, Seed: r.Seed,
 		Verdict: r.Verdict, Began: r.Began.UTC(), TookMS: r.Took.Milliseconds(),
-		DetectMS: maybe(detect), ResolveMS: maybe(resolve), Error: r.Error,
+		DetectMS: maybe(detect), ResolveMS: maybe(resolve), Error: r.Error, CutShort: r.Record.CutShort,
 		Failures: listed(r.Failures), Findings: listed(r.Findings), Faults: listed(r.Faults),
 		Replay: r.Replay, Evidence: r.Evidence,
 	}

@@ -145,6 +145,9 @@ func junitCaseOf(class string, r Run) junitCase {
 func junitProblems(r Run) *junitMessage {
 	list := r.problems()
 	m := &junitMessage{Message: line(list[0].name+": "+list[0].message, maxMessage), Type: string(r.Verdict)}
+	if r.Interrupted() {
+		m.Type = string(r.Record.CutShort)
+	}
 	if n := len(list) - 1; n > 0 {
 		m.Message += fmt.Sprintf(" (and %d more)", n)
 	}

@@ -94,7 +94,10 @@ type problem struct {
 // expected, what the standing rules say.
 func (r Run) problems() []problem {
 	var list []problem
-	if r.Error != "" {
+	switch {
+	case r.Interrupted():
+		list = append(list, problem{name: "interrupted", message: r.Error})
+	case r.Error != "":
 		list = append(list, problem{name: "could not be tried", message: r.Error})
 	}
 	for _, f := range r.Failures {

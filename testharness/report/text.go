@@ -92,7 +92,7 @@ func (s spread) texts() (median, worst string) {
 func verdict(g group) cell {
 	n := len(g.runs)
 	worst, count := worstOf(g)
-	mark := cell{verdictText(worst), verdictPaint(worst)}
+	mark := cell{g.verdictText(), verdictPaint(worst)}
 	switch {
 	case n == 1:
 		return mark
@@ -140,7 +140,7 @@ const maxProblems = 20
 
 func (t *textWriter) failure(r Run) {
 	t.line("")
-	t.line(t.paint(verdictPaint(r.Verdict), strings.Fields(verdictText(r.Verdict))[0]+" "+title(r)))
+	t.line(t.paint(verdictPaint(r.Verdict), strings.Fields(r.verdict())[0]+" "+title(r)))
 	list := r.problems()
 	for _, p := range list[:min(len(list), maxProblems)] {
 		t.line("    " + t.paint(bold, line(p.name, maxMessage)) + t.paint(dim, p.when(r)))
@@ -184,8 +184,12 @@ func sum(r Report) string {
 		strconv.Itoa(r.Count(scenario.Passed)) + " passed",
 		strconv.Itoa(r.Count(scenario.Failed)) + " failed",
 	}
-	if n := r.Count(scenario.Errored); n > 0 {
+	interrupted := r.interrupted()
+	if n := r.Count(scenario.Errored) - interrupted; n > 0 {
 		parts = append(parts, count(n, "error"))
+	}
+	if interrupted > 0 {
+		parts = append(parts, strconv.Itoa(interrupted)+" interrupted")
 	}
 	if r.NotRun > 0 {
 		parts = append(parts, strconv.Itoa(r.NotRun)+" not run, interrupted")

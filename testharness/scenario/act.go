@@ -12,6 +12,7 @@ import (
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/record"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/stack"
 )
 
 // fingerprintBound is how long a fingerprint may take. Of a system that is hurt
@@ -28,6 +29,9 @@ func (r *run) act(ctx context.Context, number int, a Act) error {
 		return r.observer.subject.Act(ctx, action)
 	})
 	done := &record.Act{Began: began, Action: action, Outcome: outcome, Err: contractError(err), Entity: r.entityOf(a, outcome)}
+	if known, ok := r.stack.Stack.(stack.Aftermath); ok {
+		done.Aftermath = known.Aftermath(action)
+	}
 	if after, there := r.fingerprint(ctx); there && before != nil {
 		done.Touched = touched(before, after, moving)
 	}

@@ -53,7 +53,7 @@ func (r *run) keep(result Result) error {
 	write("seed.txt", []byte(strconv.FormatUint(r.o.Seed, 10)+"\n"), nil)
 	doc, err = indented(versions())
 	write("versions.json", doc, err)
-	write("timeline.txt", timeline(result.Record), nil)
+	write("timeline.txt", timeline(result), nil)
 	doc, err = lines(result)
 	write("timeline.ndjson", doc, err)
 	for _, e := range result.Record.Events {

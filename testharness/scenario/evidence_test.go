@@ -1,9 +1,11 @@
 package scenario_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/record"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/scenario"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/stack"
 )
@@ -59,6 +62,55 @@ func TestEvidenceOfAFailure(t *testing.T) {
 	}
 	if _, err := scenario.Read([]stack.System{l.system()}, filepath.Join(result.Evidence, "scenario.yaml")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestFindingsInTheTimeline: what a rule found stands where it happened, behind the
+// observation that shows it, and what never should have been at the end.
+func TestFindingsInTheTimeline(t *testing.T) {
+	l := newLamp()
+	sc := story(scenario.Step{Fault: out("left"), Expect: &scenario.Expectation{Broken: marks("light_out left")}})
+	sc.Never = marks("light_out")
+	result := play(t, l, sc, func(o *scenario.Options) {
+		o.EvidenceDir = t.TempDir()
+		o.Check = func(r record.Record) []scenario.Finding {
+			found := []scenario.Finding{{Rule: "at_the_end", At: r.End.Add(time.Second), Message: "too \x1b[31mlate"}}
+			for _, e := range r.Events {
+				if o := e.Observation; o != nil && len(o.Observation.Violations) > 0 {
+					return append(found, scenario.Finding{Rule: "in_the_middle", At: o.Ended, Observation: o.Number, Message: "it is dark"})
+				}
+			}
+			return found
+		}
+	})
+	timeline, err := os.ReadFile(filepath.Join(result.Evidence, "timeline.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := 0
+	for _, want := range []string{
+		"dark left: injected", ": broken light_out of \"left\"", "FOUND        rule in_the_middle: observation ", ": it is dark", "dark left: healed",
+		`FOUND        rule at_the_end: too \x1b[31mlate`, "missed       never light_out broken: observation ", "end",
+	} {
+		i := strings.Index(string(timeline)[at:], want)
+		if i < 0 {
+			t.Fatalf("%q is not in the timeline, or not in its place:\n%s", want, timeline)
+		}
+		at += i
+	}
+}
+
+// TestLogsNameTheRun: of several runs that go on at a time each line says whose it
+// is.
+func TestLogsNameTheRun(t *testing.T) {
+	l := newLamp()
+	l.startup = errors.New("no room")
+	var log bytes.Buffer
+	play(t, l, story(scenario.Step{Wait: time.Second}), func(o *scenario.Options) {
+		o.Log, o.Seed, o.Repeat = slog.New(slog.NewTextHandler(&log, nil)), 7, 2
+	})
+	if want := "run=story-in_process-7-2"; !strings.Contains(log.String(), want) {
+		t.Errorf("%q is not in the log: %s", want, &log)
 	}
 }
 

@@ -183,6 +183,9 @@ func (r room) Fingerprint(context.Context) (map[string]string, error) {
 	return marks, nil
 }
 
+// Aftermath is how long a light that was turned on takes to be warm.
+func (r room) Aftermath(protocol.Action) time.Duration { return time.Minute }
+
 func (r room) WriteEvidence(_ context.Context, dir string) error {
 	return os.WriteFile(filepath.Join(dir, "lights.txt"), fmt.Append(nil, r.lamp.history()), 0o600)
 }

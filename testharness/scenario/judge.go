@@ -17,7 +17,7 @@ func (r *run) record() record.Record {
 	rec := record.Record{
 		Scenario: r.sc.Name, System: r.sc.System, Transport: string(r.o.Transport), Repeat: r.o.Repeat, Seed: r.o.Seed,
 		Interval: r.sc.Interval, Timeout: r.sc.Timeout, Invariants: r.invariants, Allow: r.allowed(),
-		Shared: r.o.Shared, Begin: r.began, Events: r.rec.all(), Leftovers: r.rec.leftovers(),
+		Shared: r.o.Shared, CutShort: r.cutShort(), Begin: r.began, Events: r.rec.all(), Leftovers: r.rec.leftovers(),
 	}
 	if r.stack != nil {
 		rec.Needs = r.stack.Needs()
@@ -68,6 +68,9 @@ func (r *run) noted() ([]Failure, []Finding, error) {
 	return slices.Clone(r.failures), slices.Clone(r.findings), errors.Join(r.errs...)
 }
 
+// neverWords begin what is said of a verdict that must not be seen.
+const neverWords = "never "
+
 // never finds what must not be seen broken at any time.
 func (r *run) never(events []record.Event) {
 	for _, m := range r.sc.Never {
@@ -83,7 +86,7 @@ func (r *run) never(events []record.Event) {
 			}
 			v := violations[i]
 			r.miss(Failure{
-				What:        "never " + markWords(m) + " broken",
+				What:        neverWords + markWords(m) + " broken",
 				Observation: o.Number,
 				Message: fmt.Sprintf("observation %d, after %s, has it: %s",
 					o.Number, o.Began.Sub(r.began).Round(time.Millisecond), because(o, fault.Mark{Invariant: v.Invariant, Entity: v.Entity}, protocol.Broken)),
@@ -109,17 +112,18 @@ func (r *run) times(events []record.Event) []FaultTimes {
 	return times
 }
 
-// detect returns how long it took until all that a fault breaks was noticed, or
+// detect returns how long it took until all that a fault breaks or hides was noticed, or
 // what its step expects was there.
 func (r *run) detect(in *injected, events []record.Event) *time.Duration {
-	if len(in.impact.Breaks) == 0 {
+	owed := in.impact.Owed()
+	if len(owed) == 0 {
 		if met, ok := r.met[in.step]; ok {
 			return new(max(0, met.Sub(in.since)))
 		}
 		return nil
 	}
 	var longest time.Duration
-	for _, m := range in.impact.Breaks {
+	for _, m := range owed {
 		i := slices.IndexFunc(events, func(e record.Event) bool {
 			o := e.Observation
 			return o != nil && !o.Ended.Before(in.since) && (in.healed.IsZero() || o.Began.Before(in.healed)) && noticed(o, m)

@@ -36,7 +36,8 @@ type Options struct {
 	// Progress, if not nil, is told what happens, from one goroutine at a time.
 	// The run waits for it.
 	Progress func(Progress)
-	// Log takes what the harness does; nil is nowhere.
+	// Log takes what the harness does; nil is nowhere. Each line names the run, as
+	// the folder of its evidence is named, for several may go on at a time.
 	Log *slog.Logger
 	// Shared tells that other runs go on in this process at the same time, so
 	// that what it uses is not all for this one. RunAll sets it.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/host"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/stack"
 )
 
@@ -35,6 +36,7 @@ func Parse(path string, data []byte, systems []stack.System) (Scenario, error) {
 type parser struct {
 	file     string
 	problems []Problem
+	meant    []string // fields that are not missing: others were written for them
 }
 
 func (p *parser) bad(n *node, path, format string, args ...any) {
@@ -66,6 +68,9 @@ func (p *parser) mapping(n *node, path, what string, members ...member) {
 		switch {
 		case i < 0:
 			p.bad(f.value, at, "unknown field%s; want one of %s", didYouMean(f.key, names), strings.Join(names, ", "))
+			if near, ok := host.Nearest(f.key, names); ok {
+				p.meant = append(p.meant, join(path, near))
+			}
 		case f.value.kind != kindNull || f.key == "load":
 			members[i].read(at, f.value)
 		}

@@ -140,8 +140,16 @@ func TestParseRefuses(t *testing.T) {
 			want: []string{
 				"t.yaml:4:1: step: unknown field; did you mean steps?; want one of scenario, summary, row, system, topology, load, config, interval, timeout, transports, host, bound, steps, allow, never, after",
 				"t.yaml:6:5: steps[0].fualt: unknown field; did you mean fault?; want one of fault, as, heal, act, load, wait, expect",
-				"t.yaml:6:5: steps[0]: says nothing: want one of fault, heal, act, load, wait, expect",
 				"t.yaml:8:14: steps[1].expect.brokn: unknown field; did you mean broken?; want one of within, for, broken, unknown, held, noticed, sources, state, host",
+			},
+		},
+		"Misspelt": {
+			reason: "A field that is written wrongly is not missing, too",
+			text:   head + "steps:\n  - fault: {knd: kill}\n  - act: {actoin: turn_on}\n  - fault: {}\n",
+			want: []string{
+				"t.yaml:5:13: steps[0].fault.knd: unknown field; did you mean kind?; want one of kind, on, with",
+				"t.yaml:6:11: steps[1].act.actoin: unknown field; did you mean action?; want one of action, params, dry_run, outcome, error, effect",
+				"t.yaml:7:5: steps[2].fault.kind: is missing; want one of dark, panics, fails, missing, unseen, kill, cut",
 			},
 		},
 		"Missing": {
@@ -291,9 +299,14 @@ func TestRead(t *testing.T) {
 	write("README.md", "no scenario")
 	got, err := scenario.Read(lamps(), dir, filepath.Join(dir, "b.yaml"))
 	if err != nil || len(got) != 2 || got[0].Name != "b" || got[1].Name != "a" {
-		t.Errorf("%+v, %v", got, err)
+		t.Fatalf("%+v, %v", got, err)
 	}
-	if got, err := scenario.ReadFS(lamps(), os.DirFS(dir)); err != nil || len(got) != 2 {
+	for i, name := range []string{"b.yaml", filepath.Join("sub", "a.yml")} {
+		if want := filepath.Join(dir, name); got[i].File != want {
+			t.Errorf("it is from %s, want %s", got[i].File, want)
+		}
+	}
+	if got, err := scenario.ReadFS(lamps(), os.DirFS(dir)); err != nil || len(got) != 2 || got[0].File != "" {
 		t.Errorf("%+v, %v", got, err)
 	}
 

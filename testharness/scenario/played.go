@@ -27,7 +27,7 @@ func (p *played) Impact(kind, on string, with json.RawMessage) fault.Impact {
 	switch on {
 	case PluginPart:
 		if kind == "hang" {
-			return fault.Impact{Breaks: []fault.Mark{{Invariant: "*"}}}
+			return fault.Impact{Blinds: []fault.Mark{{Invariant: "*"}}}
 		}
 		return fault.Impact{}
 	case HostPart:

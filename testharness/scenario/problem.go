@@ -55,13 +55,19 @@ func problemsError(problems []Problem) error {
 
 // located gives what is wrong with a scenario's fields its places in the file.
 // What is said of a field that could not be read, or within one, is left out: it
-// follows from that.
+// follows from that. So is that a field is missing which was written wrongly, or
+// that there is nothing where it would have been all.
 func (p *parser) located(fields []protocol.FieldError, root *node) []Problem {
 	places := make(map[string]*node)
 	root.walk("", func(path string, n *node) { places[path] = n })
 	var problems []Problem
 	for _, f := range fields {
 		if slices.ContainsFunc(p.problems, func(known Problem) bool { return known.Path != "" && under(f.Path, known.Path) }) {
+			continue
+		}
+		if slices.ContainsFunc(p.meant, func(meant string) bool {
+			return under(f.Path, meant) || f.Path != "" && f.Path == parent(meant)
+		}) {
 			continue
 		}
 		at := places[nearestPlace(f.Path, places)]
@@ -73,10 +79,13 @@ func (p *parser) located(fields []protocol.FieldError, root *node) []Problem {
 // nearestPlace returns the longest part of a path that is in the file.
 func nearestPlace(path string, places map[string]*node) string {
 	for path != "" && places[path] == nil {
-		path = path[:max(0, strings.LastIndexAny(path, ".["))]
+		path = parent(path)
 	}
 	return path
 }
+
+// parent is the path of what a field is in.
+func parent(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
 
 // under tells whether a path leads to base or into it.
 func under(path, base string) bool {

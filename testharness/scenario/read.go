@@ -36,6 +36,9 @@ func Read(systems []stack.System, paths ...string) ([]Scenario, error) {
 		}
 		b.add(file, data, systems)
 	}
+	for i := range b.scenarios {
+		b.scenarios[i].File = b.files[b.scenarios[i].Name]
+	}
 	return b.done()
 }
 

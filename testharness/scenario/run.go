@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -68,10 +67,11 @@ type run struct {
 	errs     []error
 	met      map[int]time.Time // when the first observation was over that a fault's step expects
 	cancel   context.CancelCauseFunc
+	ended    func() error // why the run's context has ended, nil if it has not
 }
 
 func newRun(sc Scenario, o Options) (*run, error) {
-	r := &run{sc: sc, o: o, log: o.Log, began: time.Now(), met: make(map[int]time.Time), cancel: func(error) {}}
+	r := &run{sc: sc, o: o, log: o.Log.With("run", runName(sc.Name, o)), began: time.Now(), met: make(map[int]time.Time), cancel: func(error) {}, ended: func() error { return nil }}
 	for _, s := range o.Systems {
 		if s.Name == sc.System {
 			r.system = s
@@ -103,8 +103,9 @@ func (r *run) progress(e record.Event) {
 func (r *run) play(ctx context.Context) Result {
 	ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
-	bounded, cancel := context.WithTimeoutCause(ctx, r.sc.Bound, fmt.Errorf("the run took longer than its bound of %s", r.sc.Bound))
+	bounded, cancel := context.WithTimeoutCause(ctx, r.sc.Bound, fmt.Errorf("%w of %s", errBound, r.sc.Bound))
 	defer cancel()
+	r.ended = func() error { return endOf(bounded) }
 
 	r.guard("the run", func() error { return r.live(bounded) })
 	return r.result()
@@ -149,7 +150,7 @@ func (r *run) fail(err error) {
 // abort notes an error from outside the steps, and ends them.
 func (r *run) abort(err error) {
 	r.fail(err)
-	r.cancel(fmt.Errorf("the run was given up: %w", err))
+	r.cancel(fmt.Errorf("%w: %w", errGivenUp, err))
 }
 
 // miss notes an expectation that was missed.
@@ -170,18 +171,6 @@ func (r *run) failing() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.failures)+len(r.findings)+len(r.errs) > 0
-}
-
-// interrupted turns the end of the run's context into its cause.
-func interrupted(ctx context.Context, err error) error {
-	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
-		return err
-	}
-	cause := context.Cause(ctx)
-	if errors.Is(cause, context.Canceled) {
-		return errors.New("the run was interrupted")
-	}
-	return cause
 }
 
 // check judges the record by the standing rules.

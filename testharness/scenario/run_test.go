@@ -72,7 +72,7 @@ func TestARunThatPasses(t *testing.T) {
 			)
 			sc.Config = []byte(`{"patience":3}`)
 			result := play(t, l, sc, func(o *scenario.Options) { o.Transport = transport })
-			if result.Verdict != scenario.Passed || len(result.Failures)+len(result.Findings) > 0 || result.Error != "" {
+			if result.Verdict != scenario.Passed || len(result.Failures)+len(result.Findings) > 0 || result.Error != "" || result.Record.CutShort != "" {
 				t.Fatalf("%s: %s, failures %v, findings %v", result.Verdict, result.Error, result.Failures, result.Findings)
 			}
 			want := []string{
@@ -261,6 +261,34 @@ func TestExpectationsThatAreMissed(t *testing.T) {
 	}
 }
 
+// TestAnInterruptIsNoFinding: who ends a run in the middle learns nothing of it by
+// the standing rules that it would not have shown to the end.
+func TestAnInterruptIsNoFinding(t *testing.T) {
+	t.Parallel()
+	l := newLamp()
+	sc := story(scenario.Step{Fault: out("left"), Expect: &scenario.Expectation{Broken: marks("light_out left")}}, scenario.Step{Wait: time.Hour})
+	sc.Interval = 300 * time.Millisecond // so that nobody looks between the healing and the end
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	result, err := scenario.Run(ctx, sc, scenario.Options{
+		Systems: []stack.System{l.system()},
+		Progress: func(p scenario.Progress) {
+			if p.Event.Step != nil && p.Event.Step.Number == 2 {
+				cancel(errors.New("interrupt signal received"))
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Record.CutShort != record.Interrupted || !strings.Contains(result.Error, "the run was interrupted") {
+		t.Errorf("cut short: %q, %s", result.Record.CutShort, result.Error)
+	}
+	if len(result.Findings)+len(result.Failures) > 0 {
+		t.Errorf("findings %v, failures %v", result.Findings, result.Failures)
+	}
+}
+
 func TestEverythingIsHealedAndClosed(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
@@ -270,24 +298,28 @@ func TestEverythingIsHealedAndClosed(t *testing.T) {
 		bound  time.Duration
 		cancel bool
 		err    string
+		cut    record.Cut
 		did    []string
 	}{
 		"Panic": {
 			reason: "A fault that panics is an error, and healed",
 			steps:  []scenario.Step{{Fault: out("right")}, {Fault: &stack.Spec{Kind: "panics"}}, {Load: []byte("false")}},
 			err:    "step 2: fault panics: it panicked: the switch broke",
+			cut:    record.Broken,
 			did:    []string{"inject right", "inject left", "heal left", "heal right", "close the subject", "close"},
 		},
 		"Failure": {
 			reason: "A fault that cannot be injected completely is healed",
 			steps:  []scenario.Step{{Fault: &stack.Spec{Kind: "fails"}}},
 			err:    "step 1: fault fails: the switch is stuck",
+			cut:    record.Broken,
 			did:    []string{"inject left", "heal left", "close the subject", "close"},
 		},
 		"Unavailable": {
 			reason: "A fault that is not available here is never injected",
 			steps:  []scenario.Step{{Fault: &stack.Spec{Kind: "missing"}}},
 			err:    "step 1: fault missing: not available here: there is no switch",
+			cut:    record.Broken,
 			did:    []string{"close the subject", "close"},
 		},
 		"Cancel": {
@@ -295,6 +327,7 @@ func TestEverythingIsHealedAndClosed(t *testing.T) {
 			steps:  []scenario.Step{{Fault: out("left")}, {Wait: time.Hour}},
 			cancel: true,
 			err:    "step 2: the run was interrupted",
+			cut:    record.Interrupted,
 			did:    []string{"inject left", "heal left", "close the subject", "close"},
 		},
 		"Bound": {
@@ -302,6 +335,7 @@ func TestEverythingIsHealedAndClosed(t *testing.T) {
 			steps:  []scenario.Step{{Fault: out("left")}, {Wait: time.Hour}},
 			bound:  2 * time.Second,
 			err:    "step 2: the run took longer than its bound of 2s",
+			cut:    record.OutOfTime,
 			did:    []string{"inject left", "heal left", "close the subject", "close"},
 		},
 		"SubjectPanics": {
@@ -317,6 +351,7 @@ func TestEverythingIsHealedAndClosed(t *testing.T) {
 			},
 			steps: []scenario.Step{{Fault: out("left")}, {Wait: time.Hour}},
 			err:   "it panicked: no eyes",
+			cut:   record.Broken,
 			did:   []string{"inject left", "heal left", "close the subject", "close"},
 		},
 		"NoStart": {
@@ -324,6 +359,7 @@ func TestEverythingIsHealedAndClosed(t *testing.T) {
 			lamp:   func(l *lamp) { l.startup = errors.New("no room") },
 			steps:  []scenario.Step{{Fault: out("left")}},
 			err:    "start lamp: no room",
+			cut:    record.Broken,
 		},
 	}
 	for name, tc := range cases {
@@ -350,6 +386,9 @@ func TestEverythingIsHealedAndClosed(t *testing.T) {
 			}
 			if result.Verdict != scenario.Errored || !strings.Contains(result.Error, tc.err) {
 				t.Errorf("%s: %s: %q, want %q in it", tc.reason, result.Verdict, result.Error, tc.err)
+			}
+			if result.Record.CutShort != tc.cut {
+				t.Errorf("%s: cut short: %q, want %q", tc.reason, result.Record.CutShort, tc.cut)
 			}
 			did := l.history()
 			if i := slices.IndexFunc(did, func(s string) bool { return strings.HasPrefix(s, "open") }); i >= 0 {

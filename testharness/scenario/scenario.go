@@ -13,6 +13,9 @@ import (
 // it, and what an operator must see of that, and when. Parse reads one from
 // YAML; Validate says what is wrong with one.
 type Scenario struct {
+	// File is the path that [Read] has read it from, and empty for one that is from
+	// nowhere else. It is no part of what the scenario says.
+	File string
 	// Name is unique among scenarios: lower case words joined by underscores.
 	Name string
 	// Summary says in one line what it shows.

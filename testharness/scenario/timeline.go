@@ -2,137 +2,104 @@ package scenario
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
-	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/fault"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/record"
 )
 
-// timeline is a record for people: a line for each thing that happened, with the
-// time since the beginning. What processes use is left out, and so is an
-// observation that says what the one before said. Text from the system is
-// escaped.
-func timeline(r record.Record) []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s on %s over %s, seed %d, repeat %d, from %s\n\n",
+// timeline is a run for people: a line for each thing that happened, with the
+// time since the beginning, and what the standing rules found of it, at its time.
+// What processes use is left out, and so is an observation that says what the one
+// before said. Text from the system is escaped.
+func timeline(result Result) []byte {
+	r := result.Record
+	t := &timelineWriter{begin: r.Begin, findings: byTime(result.Findings)}
+	fmt.Fprintf(&t.b, "%s on %s over %s, seed %d, repeat %d, from %s\n\n",
 		r.Scenario, r.System, r.Transport, r.Seed, r.Repeat, r.Begin.UTC().Format(time.RFC3339Nano))
-	line := func(at time.Time, what, format string, args ...any) {
-		fmt.Fprintf(&b, "%9.3fs  %-12s %s\n", at.Sub(r.Begin).Seconds(), what, fmt.Sprintf(format, args...))
-	}
-	last, same := "", 0
 	for _, e := range r.Events {
 		if o := e.Observation; o != nil {
-			said := observationWords(o)
-			if said == last {
-				same++
-				continue
-			}
-			if same > 0 {
-				line(o.Began, "", "(%d more observations that say the same)", same)
-			}
-			last, same = said, 0
-			line(o.Ended, "observation", "%d, begun at %.3fs: %s", o.Number, o.Began.Sub(r.Begin).Seconds(), said)
-			for _, t := range o.Transitions {
-				line(o.Ended, "ticket", "%s: %s", markWords(fault.Mark{Invariant: t.Ticket.Invariant, Entity: t.Ticket.Entity}), t.To)
-			}
+			t.found(o.Ended)
+			t.observation(o)
 			continue
 		}
+		t.found(e.At)
 		if what, said := eventWords(e); what != "" {
-			line(e.At, what, "%s", said)
+			t.line(e.At, what, said)
+		}
+	}
+	t.rest()
+	for _, f := range result.Failures {
+		if f.Step == 0 && strings.HasPrefix(f.What, neverWords) { // those of steps are told where they were missed
+			t.line(r.End, "missed", failure.Line(f.What)+": "+failure.Line(f.Message))
 		}
 	}
 	for _, left := range r.Leftovers {
-		line(r.End, "left behind", "%s", failure.Line(left))
+		t.line(r.End, "left behind", failure.Line(left))
 	}
-	line(r.End, "end", "")
-	return b.Bytes()
+	t.line(r.End, "end", strings.ReplaceAll(string(r.CutShort), "_", " "))
+	return t.b.Bytes()
 }
 
-// eventWords says what happened; what is "" of an event that is left out.
-func eventWords(e record.Event) (what, said string) {
-	switch {
-	case e.Fault != nil:
-		said = fmt.Sprintf("%s: %s", e.Fault.Name, e.Fault.Phase)
-		if e.Fault.Err != "" {
-			said += ", failed: " + failure.Line(e.Fault.Err)
-		}
-		return "fault", said
-	case e.Act != nil:
-		said = fmt.Sprintf("%s on %s: ", failure.Line(e.Act.Action.Name), failure.Quote(e.Act.Entity))
-		if e.Act.Err != nil {
-			said += failure.Line(string(e.Act.Err.Code)) + ": " + failure.Line(e.Act.Err.Error())
-		} else {
-			said += failure.Line(string(e.Act.Outcome.Status)) + ": " + failure.Line(e.Act.Outcome.Message)
-		}
-		return "act", said
-	case e.Health != nil && e.Health.Err == "":
-		return "health", "well"
-	case e.Health != nil:
-		return "health", failure.Line(e.Health.Err)
-	case e.Step != nil:
-		return "step", stepWords(*e.Step)
-	case e.Host != nil:
-		return "host", hostWords(e.Host.Event)
-	default:
-		return "", ""
+// A timelineWriter writes the lines of a timeline.
+type timelineWriter struct {
+	b        bytes.Buffer
+	begin    time.Time
+	findings []Finding // those that are not written yet, by time
+	last     string    // what the last observation said that was written
+	same     int       // how many have said the same since
+}
+
+func (t *timelineWriter) line(at time.Time, what, said string) {
+	fmt.Fprintf(&t.b, "%9.3fs  %-12s %s\n", at.Sub(t.begin).Seconds(), what, said)
+}
+
+func (t *timelineWriter) observation(o *record.Observation) {
+	said := observationWords(o)
+	if said == t.last {
+		t.same++
+		return
+	}
+	if t.same > 0 {
+		t.line(o.Began, "", fmt.Sprintf("(%d more observations that say the same)", t.same))
+	}
+	t.last, t.same = said, 0
+	t.line(o.Ended, "observation", fmt.Sprintf("%d, begun at %.3fs: %s", o.Number, o.Began.Sub(t.begin).Seconds(), said))
+	for _, tr := range o.Transitions {
+		t.line(o.Ended, "ticket", fmt.Sprintf("%s: %s", markWords(fault.Mark{Invariant: tr.Ticket.Invariant, Entity: tr.Ticket.Entity}), tr.To))
 	}
 }
 
-func stepWords(s record.Step) string {
-	said := fmt.Sprintf("%d: %s", s.Number, failure.Line(s.What))
-	switch {
-	case s.Failed != "":
-		said += ": MISSED: " + failure.Line(s.Failed)
-	case s.Took > 0:
-		said += fmt.Sprintf(": seen after %s", s.Took.Round(time.Millisecond))
+// found writes what was found before a time. What was found of an observation is
+// of the time when that was over, and stands behind it.
+func (t *timelineWriter) found(before time.Time) {
+	for len(t.findings) > 0 && t.findings[0].At.Before(before) {
+		t.finding()
 	}
-	return said
 }
 
-func hostWords(event json.RawMessage) string {
-	var e struct {
-		Type      string
-		Invariant string
-		Entity    string
-		Message   string
+// rest writes what was found at the end.
+func (t *timelineWriter) rest() {
+	for len(t.findings) > 0 {
+		t.finding()
 	}
-	if json.Unmarshal(event, &e) != nil {
-		return failure.Line(string(event))
-	}
-	return strings.TrimSpace(failure.Line(e.Type) + " " + failure.Line(markWords(fault.Mark{Invariant: e.Invariant, Entity: e.Entity})) + " " + failure.Line(e.Message))
 }
 
-// observationWords says what an observation found, without what changes each
-// time.
-func observationWords(o *record.Observation) string {
-	if o.Err != nil {
-		return "none: " + failure.Line(string(o.Err.Code)) + ": " + failure.Line(o.Err.Message)
+func (t *timelineWriter) finding() {
+	f := t.findings[0]
+	t.findings = t.findings[1:]
+	of := ""
+	if f.Observation > 0 {
+		of = fmt.Sprintf("observation %d: ", f.Observation)
 	}
-	var parts []string
-	for _, v := range o.Observation.Violations {
-		parts = append(parts, "broken "+markWords(fault.Mark{Invariant: v.Invariant, Entity: v.Entity}))
-	}
-	for _, u := range o.Observation.Unchecked {
-		parts = append(parts, "unknown "+markWords(fault.Mark{Invariant: u.Invariant, Entity: u.Entity}))
-	}
-	for _, s := range o.Observation.Sources {
-		if s.Class != protocol.SourceOK {
-			parts = append(parts, failure.Line(s.Name)+" "+failure.Line(string(s.Class)))
-		}
-	}
-	slices.Sort(parts) // their order may change, and they are the same
-	const shown = 30
-	if more := len(parts) - shown; more > 0 {
-		parts = append(parts[:shown], fmt.Sprintf("and %d more", more))
-	}
-	if len(parts) == 0 {
-		return "everything held"
-	}
-	return strings.Join(parts, ", ")
+	t.line(f.At, "FOUND", fmt.Sprintf("rule %s: %s%s", f.Rule, of, failure.Line(f.Message)))
+}
+
+// byTime are findings in the order of their times.
+func byTime(findings []Finding) []Finding {
+	return slices.SortedStableFunc(slices.Values(findings), func(a, b Finding) int { return a.At.Compare(b.At) })
 }

@@ -30,7 +30,7 @@ const AllFaults = "all"
 
 // Validate returns what is wrong with a scenario as one of a system, all of it,
 // as an [*Error], or nil. Whether the parts and links that its faults name exist
-// is for the running system to tell.
+// is told by the system's Layout; one that has none can only tell when it runs.
 func (sc Scenario) Validate(system stack.System) error {
 	fields := sc.check([]stack.System{system})
 	problems := make([]Problem, len(fields))
@@ -64,6 +64,8 @@ type checker struct {
 	sc     Scenario
 	system stack.System
 	def    protocol.Definition
+	layout stack.Layout // what there will be, if it is laid
+	laid   bool
 	fields []protocol.FieldError
 }
 
@@ -81,6 +83,7 @@ func (sc Scenario) check(systems []stack.System) []protocol.FieldError {
 		return c.fields
 	}
 	c.document("topology", sc.Topology, c.system.Topology, false)
+	c.lay()
 	c.document("load", sc.Load, c.system.LoadSchema, false)
 	c.config()
 	c.marks("allow", sc.Allow, true)

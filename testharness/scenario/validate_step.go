@@ -8,7 +8,6 @@ import (
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
-	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/stack"
 )
 
 // The parts that are the runner's and no stack's.
@@ -64,6 +63,14 @@ func (s Step) faultName() string {
 }
 
 func (c *checker) fault(path string, s Step, there map[string]bool) {
+	kinds := make([]string, len(c.system.Kinds))
+	for i, k := range c.system.Kinds {
+		kinds[i] = k.Name
+	}
+	if s.Fault.Kind == "" {
+		c.bad(path+".fault.kind", "is missing; want one of %s", strings.Join(kinds, ", "))
+		return
+	}
 	name := s.faultName()
 	switch {
 	case name == AllFaults:
@@ -74,16 +81,15 @@ func (c *checker) fault(path string, s Step, there map[string]bool) {
 	there[name] = true
 
 	path += ".fault"
-	i := slices.IndexFunc(c.system.Kinds, func(k stack.Kind) bool { return k.Name == s.Fault.Kind })
+	i := slices.Index(kinds, s.Fault.Kind)
 	if i < 0 {
-		names := make([]string, len(c.system.Kinds))
-		for i, k := range c.system.Kinds {
-			names[i] = k.Name
-		}
-		oneOf(c, path+".kind", "kind of fault", s.Fault.Kind, names)
+		oneOf(c, path+".kind", "kind of fault", s.Fault.Kind, kinds)
 		return
 	}
 	kind := c.system.Kinds[i]
+	if why := c.layout.Missing[kind.Name]; why != "" {
+		c.bad(path+".kind", "%s cannot be had in this topology: %s", kind.Name, why)
+	}
 	c.target(path+".on", kind, s.Fault.On)
 	with := s.Fault.With
 	if unset(with) && len(kind.With) > 0 {
@@ -94,37 +100,6 @@ func (c *checker) fault(path string, s Step, there map[string]bool) {
 		return
 	}
 	c.document(path+".with", with, kind.With, true)
-}
-
-// target checks what a fault is done to, as far as that can be told of a system
-// that does not run.
-func (c *checker) target(path string, kind stack.Kind, on string) {
-	switch kind.On {
-	case stack.OnPart:
-		switch on {
-		case "":
-			c.bad(path, "is missing: %s is done to a part, such as redis", kind.Name)
-		case PluginPart:
-			if !slices.Equal(c.sc.Transports, []Transport{Binary}) {
-				c.bad(path, "the plugin is a process over one transport only: want transports: [%s]", Binary)
-			}
-		case HostPart:
-			if !c.sc.Host {
-				c.bad(path, "there is no host: want host: true")
-			}
-		}
-	case stack.OnLink, stack.OnHTTPLink:
-		for link := range strings.SplitSeq(on, ",") {
-			if from, to, ok := strings.Cut(strings.TrimSpace(link), "->"); !ok || from == "" || to == "" || strings.Contains(to, "->") {
-				c.bad(path, "%s is done to a link: want FROM->TO, such as operator->redis, where either may be *, or several with commas between", kind.Name)
-				break
-			}
-		}
-	case stack.OnNothing:
-		if on != "" {
-			c.bad(path, "%s is not done to anything that can be named here", kind.Name)
-		}
-	}
 }
 
 func (c *checker) heal(path, name string, there map[string]bool) {

@@ -3,6 +3,10 @@ package scenario
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"runtime"
@@ -25,16 +29,8 @@ func versions() map[string]any {
 	if kernel, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
 		v["kernel"] = strings.TrimSpace(string(kernel))
 	}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			switch s.Key {
-			case "vcs.revision":
-				v["commit"] = s.Value
-			case "vcs.modified":
-				v["modified"] = s.Value == "true"
-			}
-		}
-	}
+	maps.Copy(v, built(debug.ReadBuildInfo()))
+	v["binary_sha256"] = programSum()
 	ctx, cancel := context.WithTimeout(context.Background(), versionBound)
 	defer cancel()
 	for _, name := range []string{"redis-server", "prometheus"} {
@@ -43,6 +39,48 @@ func versions() map[string]any {
 		}
 	}
 	return v
+}
+
+// noCommit stands for a commit that nobody has written down.
+const noCommit = "unknown (built without version control information)"
+
+// built says of what a program was built. There is always a commit, be it that
+// it is not known: then the sum of the binary tells which one it was.
+func built(info *debug.BuildInfo, ok bool) map[string]any {
+	v := map[string]any{"commit": noCommit}
+	if !ok {
+		return v
+	}
+	v["built_with"] = info.GoVersion
+	v["module"], v["module_version"] = info.Main.Path, info.Main.Version
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision" && s.Value != "":
+			v["commit"] = s.Value
+		case s.Key == "vcs.modified":
+			v["modified"] = s.Value == "true"
+		}
+	}
+	return v
+}
+
+// programSum is the SHA-256 of this program's binary in hexadecimal, or why there
+// is none.
+func programSum() string {
+	path, err := os.Executable()
+	if err != nil {
+		return "unknown (" + failure.Line(err.Error()) + ")"
+	}
+	file, err := os.Open(path) //nolint:gosec // it is this very program
+	if err != nil {
+		return "unknown (" + failure.Line(err.Error()) + ")"
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "unknown (" + failure.Line(err.Error()) + ")"
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // version is the first line that a program says of its version.

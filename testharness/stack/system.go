@@ -28,6 +28,10 @@ type System struct {
 	// beside the operator's or in PATH.
 	Definition func() (protocol.Definition, error)
 	Plugin     string
+	// Layout tells what a stack of a topology is made of, without starting anything;
+	// nil topology is the default. The error says which field of the topology makes
+	// no sense. A nil Layout is that of a system that can tell only when it runs.
+	Layout func(topology json.RawMessage) (Layout, error)
 	// Start starts one and returns when it is healthy, by [Stack.Healthy] but
 	// for the load, which is not started yet. Where it fails nothing is left. ctx
 	// bounds the start only.

@@ -2,6 +2,7 @@ package standing_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -22,12 +23,12 @@ func TestChanged(t *testing.T) {
 	}{
 		"Unknown": {
 			reason: "What was counted before says nothing about a counter that was emptied.",
-			act:    record.Act{Entity: "a", Outcome: accepted},
+			act:    record.Act{Entity: "a", Outcome: accepted, Aftermath: time.Minute},
 			says:   said{unknown: []string{"down/a"}},
 		},
 		"PerhapsChanged": {
 			reason: "It may have been done, though nobody said so.",
-			act:    record.Act{Entity: "a", Err: &protocol.Error{Code: protocol.DeadlineExceeded, Effect: protocol.EffectUnknown}},
+			act:    record.Act{Entity: "a", Aftermath: time.Minute, Err: &protocol.Error{Code: protocol.DeadlineExceeded, Effect: protocol.EffectUnknown}},
 			says:   said{unknown: []string{"down/a"}},
 		},
 		"Another": {

@@ -12,7 +12,7 @@
 // A fault is active from Injecting until it is Settled, and two intervals beyond:
 // what was seen at the end of it is still being told then. While it is active
 // the violations that its Impact allows are no false alarms, and of several
-// faults it is the union. What it Breaks is owed by the subject only from the
+// faults it is the union. What it Breaks or Blinds to is owed by the subject only from the
 // moment it is Injected until it is Healing. A fault that heals by itself, such
 // as a restart, therefore declares what it does under May: nothing of it is left
 // to be noticed once it is injected.

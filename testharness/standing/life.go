@@ -20,7 +20,7 @@ type life struct {
 // reached or not.
 func (l *life) enter(at time.Time, f *record.Fault) {
 	l.name = f.Name
-	if len(f.Impact.Breaks)+len(f.Impact.May) > 0 {
+	if len(f.Impact.Marks()) > 0 {
 		l.impact = f.Impact
 	}
 	l.delay = max(l.delay, f.Delay, f.Impact.Delay)

@@ -9,9 +9,10 @@ import (
 )
 
 // faultsAreNoticed: each fault is judged by itself, for others can only make more
-// unknown. What it breaks has to be noticed by an observation that begins within
-// two intervals and the timeout after there is something to see. From the first
-// one that notices it every further one has to, until somebody begins to heal.
+// unknown. What it breaks, or hides from everybody, has to be noticed by an
+// observation that begins within two intervals and the timeout after there is
+// something to see. From the first one that notices it every further one has to,
+// until somebody begins to heal.
 //
 // Before the fault's delay is over nothing is owed: what flickers then, as a
 // connection dies, is not the fault's breaking yet. Neither is it after an action
@@ -22,12 +23,15 @@ import (
 func faultsAreNoticed(n *run, f *findings) {
 	for _, l := range n.faults {
 		for _, m := range l.impact.Breaks {
-			n.isNoticed(l, m, f)
+			n.isNoticed(l, m, "broke", f)
+		}
+		for _, m := range l.impact.Blinds {
+			n.isNoticed(l, m, "hid", f)
 		}
 	}
 }
 
-func (n *run) isNoticed(l *life, m fault.Mark, f *findings) {
+func (n *run) isNoticed(l *life, m fault.Mark, did string, f *findings) {
 	from, until := l.owed(n.End)
 	until = n.mended(m, from, until)
 	due := from.Add(n.soon())
@@ -43,17 +47,17 @@ func (n *run) isNoticed(l *life, m fault.Mark, f *findings) {
 		case o.Began.Before(from) || o.Ended.After(until):
 		case noticed(o, m):
 			if !seen && o.Began.After(due) {
-				f.on(o, "%q broke %s, to be noticed until %s, and it was at %s only", l.name, place(m.Invariant, m.Entity), n.since(due), n.since(o.Began))
+				f.on(o, "%q %s %s, to be noticed until %s, and it was at %s only", l.name, did, place(m.Invariant, m.Entity), n.since(due), n.since(o.Began))
 			}
 			seen, lost = true, false
 		case slices.ContainsFunc(anew, func(a span) bool { return a.touches(o) }):
 		case seen && !lost:
 			lost = true // said once, until it is noticed again
-			f.on(o, "%q breaks %s still, which was noticed and is called held again", l.name, place(m.Invariant, m.Entity))
+			f.on(o, "%q %s %s and still does, which was noticed and is called held again", l.name, did, place(m.Invariant, m.Entity))
 		}
 	}
 	if !seen && due.Before(until) {
-		f.at(due, "%q broke %s at %s, and nobody noticed until %s", l.name, place(m.Invariant, m.Entity), n.since(from), n.since(until))
+		f.at(due, "%q %s %s at %s, and nobody noticed until %s", l.name, did, place(m.Invariant, m.Entity), n.since(from), n.since(until))
 	}
 }
 
@@ -77,7 +81,7 @@ func (n *run) anew(l *life, m fault.Mark, until time.Time) []span {
 		same := func(o fault.Mark) bool {
 			return o.Matches(m.Invariant, m.Entity) || m.Matches(o.Invariant, o.Entity)
 		}
-		if slices.ContainsFunc(slices.Concat(other.impact.Breaks, other.impact.May), same) {
+		if slices.ContainsFunc(other.impact.Marks(), same) {
 			spans = append(spans, span{healing, healing.Add(l.delay + n.soon())})
 		}
 	}

@@ -2,6 +2,7 @@ package standing
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
@@ -13,11 +14,12 @@ import (
 // within two intervals and the timeout holds everything, with no ticket open,
 // and from then on all do. The time before the first fault is such a time, but
 // that nobody knows how long a new system needs; it only has to stay held once
-// it was. A run without faults has to have been held.
+// it was. A run without faults has to have been held, unless it was cut short.
 //
 // A quiet time ends early with an action, or with a step that expects something
-// to be wrong: somebody is at work then. What an action has changed may be
-// unknown from then on, but not broken: what was counted before says nothing.
+// to be wrong: somebody is at work then. After the action another begins, in which
+// what it has changed may be unknown for its aftermath, but not broken: what was
+// counted before says nothing.
 func everythingReturns(n *run, f *findings) {
 	for _, l := range n.faults {
 		if l.settled.IsZero() {
@@ -25,43 +27,65 @@ func everythingReturns(n *run, f *findings) {
 		}
 	}
 	first := n.undisturbed(n.Begin)
-	if n.returned(n.Begin, first, f).IsZero() && len(n.faults) == 0 && first.Equal(n.End) {
+	if n.returned(n.Begin, first, f).IsZero() && len(n.faults) == 0 && first.Equal(n.End) && n.CutShort == "" {
 		f.at(n.End, "no observation held everything, and there was no fault")
 	}
-	for _, begin := range n.quiet() {
-		end := n.undisturbed(begin)
-		due := begin.Add(n.soon())
-		back := n.returned(begin, end, f)
+	for _, q := range n.quiet() {
+		end := n.undisturbed(q.begin)
+		back := n.returned(q.begin, end, f)
 		switch {
-		case back.After(due):
-			f.at(due, "everything was to be held again until %s, and was at %s only%s", n.since(due), n.since(back), n.wrong(begin, due))
-		case back.IsZero() && (due.Before(end) || end.Equal(n.End)):
-			f.at(minTime(due, end), "everything was to be held again, from %s on, and was not until %s%s", n.since(begin), n.since(end), n.wrong(begin, end))
+		case back.After(q.due):
+			f.at(q.due, "everything was to be held again until %s, and was at %s only%s", n.since(q.due), n.since(back), n.wrong(q.begin, q.due))
+		case back.IsZero() && (q.due.Before(end) || q.atOnce && end.Equal(n.End) && n.CutShort == ""):
+			f.at(minTime(q.due, end), "everything was to be held again, from %s on, and was not until %s%s", n.since(q.begin), n.since(end), n.wrong(q.begin, end))
 		}
 	}
 }
 
-// quiet returns when the quiet times begin: when a fault has settled and no
-// other is there.
-func (n *run) quiet() []time.Time {
-	var begins []time.Time
+// A quietTime is one in which nobody hurts the system.
+type quietTime struct {
+	// begin is when it begins, and due until when an observation has to hold
+	// everything.
+	begin, due time.Time
+	// atOnce: the run has to go on until one does.
+	atOnce bool
+}
+
+// quiet returns the quiet times: from when a fault has settled and no other is
+// there, and from when an action was done and nothing is expected of it.
+func (n *run) quiet() []quietTime {
+	var all []quietTime
 	for _, l := range n.faults {
-		if l.settled.IsZero() {
+		// Those that overlap settle one after the other in the record: the last counts.
+		begins := func(q quietTime) bool { return q.begin.Equal(l.settled) }
+		if l.settled.IsZero() || n.hurtAt(l.settled) || slices.ContainsFunc(all, begins) {
 			continue
 		}
-		quiet := true
-		for _, other := range n.faults {
-			// Those that overlap settle one after the other in the record: the last counts.
-			quiet = quiet && !other.there(l.settled)
-		}
-		for _, begin := range begins {
-			quiet = quiet && !begin.Equal(l.settled)
-		}
-		if quiet {
-			begins = append(begins, l.settled)
-		}
+		all = append(all, quietTime{begin: l.settled, due: l.settled.Add(n.soon()), atOnce: true})
 	}
-	return begins
+	for _, a := range n.acts {
+		if n.hurtAt(a.time) || n.expectingAt(a.time) {
+			continue
+		}
+		q := quietTime{begin: a.time, due: a.time.Add(n.soon())}
+		if a.what.Changed() {
+			q.due = n.settles(a)
+		}
+		all = append(all, q)
+	}
+	return all
+}
+
+// hurtAt tells whether a fault was there at that time and did not settle then.
+func (n *run) hurtAt(at time.Time) bool {
+	return slices.ContainsFunc(n.faults, func(l *life) bool { return l.there(at) })
+}
+
+// expectingAt tells whether a step expects something to be wrong at that time.
+func (n *run) expectingAt(at time.Time) bool {
+	return slices.ContainsFunc(n.expects, func(e expected) bool {
+		return !e.from.After(at) && (e.until.IsZero() || e.until.After(at))
+	})
 }
 
 // undisturbed returns when a quiet time ends that begins then.

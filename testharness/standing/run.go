@@ -91,17 +91,6 @@ func (n *run) tolerates(invariant, entity string) bool {
 	return matches(n.Allow, invariant, entity)
 }
 
-// changed tells whether an action may have changed an entity before an
-// observation was over.
-func (n *run) changed(o *record.Observation, entity string) bool {
-	for _, a := range n.acts {
-		if a.what.Changed() && a.what.Entity == entity && a.what.Began.Before(o.Ended) {
-			return true
-		}
-	}
-	return false
-}
-
 // expecting tells whether a step of the scenario expects a verdict other than
 // held of an observation.
 func (n *run) expecting(o *record.Observation, invariant, entity string) bool {

@@ -2,12 +2,10 @@ package tikvcluster
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/ask"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/parts"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/pdsim/api"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/pdsim/sim"
 )
@@ -45,19 +43,13 @@ func (c *Cluster) Dir() string { return c.dir }
 // [sim.Healthy]. A cluster's regions have the ids N+4, N+8 and so on, for N
 // stores of which there are at least three.
 func (c *Cluster) Trouble(ctx context.Context, region uint64, t sim.Trouble) error {
-	return ask(ctx, "POST", c.pd.URL()+api.TroublePath, api.Trouble{RegionID: region, Trouble: t}, nil)
+	return ask.Send(ctx, "POST", c.pd.URL()+api.TroublePath, api.Trouble{RegionID: region, Trouble: t}, nil)
 }
 
 // WriteLogs writes the end of each process's output to dir/NAME.log, at most
 // [process.MaxLog] bytes each.
 func (c *Cluster) WriteLogs(dir string) error {
-	var all []error
-	for _, s := range c.servers() {
-		if err := os.WriteFile(filepath.Join(dir, s.Name()+".log"), []byte(s.Log()), 0o600); err != nil {
-			all = append(all, fmt.Errorf("write the log of %s: %w", s.Name(), err))
-		}
-	}
-	return errors.Join(all...)
+	return parts.WriteLogs(dir, c.servers())
 }
 
 // servers are all that were started.

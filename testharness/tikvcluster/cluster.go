@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/ask"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/parts"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
-	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/scratch"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/wait"
 )
 
@@ -77,22 +77,11 @@ func (c *Cluster) start(ctx context.Context) error {
 }
 
 func (c *Cluster) makeDir(ctx context.Context) error {
-	if c.options.Dir == "" {
-		dir, err := scratch.New(ctx, "tikv-cluster-")
-		if err != nil {
-			return err
-		}
-		c.dir, c.end = dir.Path(), dir.Close
-		return nil
-	}
-	dir, err := filepath.Abs(c.options.Dir)
+	path, end, err := parts.Dir(ctx, c.options.Dir, "tikv-cluster-", c.WriteLogs)
 	if err != nil {
-		return fmt.Errorf("resolve the cluster's directory: %w", err)
+		return err
 	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return fmt.Errorf("make the cluster's directory: %w", err)
-	}
-	c.dir, c.end = dir, func() error { return c.WriteLogs(dir) }
+	c.dir, c.end = path, end
 	return nil
 }
 
@@ -113,7 +102,7 @@ func pdReady(ctx context.Context, url, advertised string) error {
 	var leader struct {
 		ClientURLs []string `json:"client_urls"`
 	}
-	if err := ask(ctx, "GET", url+"/pd/api/v1/leader", nil, &leader); err != nil {
+	if err := ask.JSON(ctx, url+"/pd/api/v1/leader", &leader); err != nil {
 		return err
 	}
 	if !slices.Equal(leader.ClientURLs, []string{advertised}) {
@@ -126,14 +115,7 @@ func pdReady(ctx context.Context, url, advertised string) error {
 // seconds at most, and further calls return the same result.
 func (c *Cluster) Close() error {
 	c.closing.Do(func() {
-		// All at once, so that none has to notice the end of another.
-		all := c.servers()
-		results := make([]error, len(all), len(all)+1)
-		var closing sync.WaitGroup
-		for i, s := range all {
-			closing.Go(func() { results[i] = s.Close() })
-		}
-		closing.Wait()
+		results := parts.AtOnce(c.servers(), func(_ int, s *Server) error { return s.Close() })
 		c.result = errors.Join(append(results, c.end())...)
 	})
 	return c.result

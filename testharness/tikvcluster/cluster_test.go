@@ -3,13 +3,15 @@
 package tikvcluster_test
 
 import (
+	"context"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/clustertest"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/pdsim/sim"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/tikvcluster"
 )
@@ -28,14 +30,14 @@ func TestMetricsInPrometheus(t *testing.T) {
 		"used":     {`tikv_store_size_bytes{type="used"} / ignoring(type) tikv_store_size_bytes{type="capacity"}`, func(v float64) bool { return v > 0.09 && v < 0.11 }},
 		"cpu":      {`rate(process_cpu_seconds_total{job="tikv"}[10s])`, func(v float64) bool { return v >= 0 }},
 	} {
-		until(t, name+" of every store", func() (bool, error) {
+		clustertest.Until(t, name+" of every store", func() (bool, error) {
 			values, err := query(t, c, tc.promQL)
 			return everywhere(c, values, tc.good), err
 		})
 	}
 
-	must(t, c.Store(2).Behave(within(t), tikvcluster.Behaviour{LatencySeconds: new(0.5), UsedRatio: new(0.9)}))
-	until(t, "the slow, full store to show", func() (bool, error) {
+	must(t, c.Store(2).Behave(clustertest.Within(t), tikvcluster.Behaviour{LatencySeconds: new(0.5), UsedRatio: new(0.9)}))
+	clustertest.Until(t, "the slow, full store to show", func() (bool, error) {
 		slow, err := query(t, c, p99+" > 0.1")
 		if err != nil {
 			return false, err
@@ -45,7 +47,7 @@ func TestMetricsInPrometheus(t *testing.T) {
 		_, isFull := full[c.Store(2).Address()]
 		return isSlow && isFull && len(slow) == 1 && len(full) == 1, err
 	})
-	if err := c.Store(2).Behave(within(t), tikvcluster.Behaviour{UsedRatio: new(1.5)}); err == nil {
+	if err := c.Store(2).Behave(clustertest.Within(t), tikvcluster.Behaviour{UsedRatio: new(1.5)}); err == nil {
 		t.Error("a disk is fuller than full")
 	}
 	must(t, c.Prometheus().Hang()) // Close must cope
@@ -60,7 +62,7 @@ func TestLifeOfAStore(t *testing.T) {
 	must(t, c.Store(dead-1).Kill())
 	becomes(t, c, dead, "Disconnected")
 	leads(t, c, dead, "nothing", func(n int) bool { return n == 0 })
-	until(t, "its peers to be down", func() (bool, error) {
+	clustertest.Until(t, "its peers to be down", func() (bool, error) {
 		var list struct{ Count int }
 		_, err := call(t, c, http.MethodGet, "/regions/check/down-peer", "", &list)
 		return list.Count > 30, err
@@ -72,13 +74,13 @@ func TestLifeOfAStore(t *testing.T) {
 	}
 	leads(t, c, evicted, "nothing", func(n int) bool { return n == 0 })
 	must(t, c.PD().Kill())
-	must(t, c.PD().Restart(within(t)))
+	must(t, c.PD().Restart(clustertest.Within(t)))
 	becomes(t, c, evicted, "Up")
 	becomes(t, c, dead, "Disconnected")
 	leads(t, c, evicted, "nothing", func(n int) bool { return n == 0 })
 
 	// Everything mends.
-	must(t, c.Store(dead-1).Restart(within(t)))
+	must(t, c.Store(dead-1).Restart(clustertest.Within(t)))
 	becomes(t, c, dead, "Up")
 	if status, err := call(t, c, http.MethodDelete, "/schedulers/evict-leader-scheduler-3", "", nil); status != http.StatusOK {
 		t.Fatalf("stop evicting: %d, %v", status, err)
@@ -112,12 +114,12 @@ func TestDownAndTroubleAndTheEnd(t *testing.T) {
 	}
 	c := tikvcluster.New(t, o)
 	const region = 3 + 4 // the first one
-	must(t, c.Trouble(within(t), region, sim.TroubleNoLeader))
+	must(t, c.Trouble(clustertest.Within(t), region, sim.TroubleNoLeader))
 	var r struct{ Leader struct{ ID uint64 } }
 	if status, err := call(t, c, http.MethodGet, "/region/id/7", "", &r); err != nil || status != http.StatusOK || r.Leader.ID != 0 {
 		t.Errorf("region: %d, leader %d, %v; want none", status, r.Leader.ID, err)
 	}
-	if err := c.Trouble(within(t), 1, sim.TroubleNoLeader); err == nil {
+	if err := c.Trouble(clustertest.Within(t), 1, sim.TroubleNoLeader); err == nil {
 		t.Error("there is trouble with a region that does not exist")
 	}
 
@@ -127,7 +129,7 @@ func TestDownAndTroubleAndTheEnd(t *testing.T) {
 	if status, err := call(t, c, http.MethodPost, "/config/schedule", `{"max-store-down-time":"1h"}`, nil); status != http.StatusOK {
 		t.Fatalf("configure: %d, %v", status, err)
 	}
-	must(t, c.PD().Restart(within(t)))
+	must(t, c.PD().Restart(clustertest.Within(t)))
 	becomes(t, c, 1, "Disconnected")
 
 	must(t, c.Store(1).Hang())
@@ -139,14 +141,14 @@ func TestDownAndTroubleAndTheEnd(t *testing.T) {
 		must(t, c.Close())
 	}
 	for _, pid := range pids {
-		if alive(pid) {
+		if clustertest.Alive(pid) {
 			t.Errorf("process %d is alive", pid)
 		}
 	}
 	if log, err := os.ReadFile(filepath.Join(o.Dir, "tikv-1.log")); err != nil || len(log) == 0 {
 		t.Errorf("the log of a store has %d bytes, %v", len(log), err)
 	}
-	if err := c.Store(0).Restart(within(t)); err == nil {
+	if err := c.Store(0).Restart(clustertest.Within(t)); err == nil {
 		t.Error("a store of a closed cluster starts again")
 	}
 }
@@ -168,21 +170,8 @@ func TestStartRefuses(t *testing.T) {
 		"StoreFails":   {"So are a store's.", tikvcluster.Options{Programs: built, StoreArgs: []string{"--used=2"}}, nil, "used: want 0 to 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for name, value := range tc.env {
-				t.Setenv(name, value)
-			}
-			c, err := tikvcluster.Start(within(t), tc.options)
-			if err == nil {
-				_ = c.Close()
-				t.Fatalf("%s\nStart succeeded", tc.reason)
-			}
-			if !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("%s\nerror = %v, want %q in it", tc.reason, err, tc.want)
-			}
-			left, err := filepath.Glob(filepath.Join(tmp, "tikv-cluster-*"))
-			if err != nil || len(left) != 0 {
-				t.Errorf("%v is left, %v", left, err)
-			}
+			refused := clustertest.Refused{Reason: tc.reason, Env: tc.env, Want: tc.want, Left: filepath.Join(tmp, "tikv-cluster-*")}
+			refused.Check(t, func(ctx context.Context) (io.Closer, error) { return tikvcluster.Start(ctx, tc.options) })
 		})
 	}
 }

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/ask"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/parts"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/pdsim/store"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
 )
@@ -33,20 +34,15 @@ type Behaviour struct {
 
 // Behave changes how a running store fares, until it is restarted.
 func (s *Store) Behave(ctx context.Context, b Behaviour) error {
-	return ask(ctx, "POST", s.URL()+store.BehaviourPath, b, nil)
+	return ask.Send(ctx, "POST", s.URL()+store.BehaviourPath, b, nil)
 }
 
 func (c *Cluster) startStores(ctx context.Context) error {
 	c.stores = make([]*Store, c.options.Stores)
-	results := make([]error, len(c.stores))
-	var starting sync.WaitGroup
-	for i := range c.stores {
-		starting.Go(func() {
-			c.stores[i], results[i] = c.startStore(ctx, uint64(i)+1)
-		})
-	}
-	starting.Wait()
-	return errors.Join(results...)
+	return errors.Join(parts.AtOnce(c.stores, func(i int, _ *Store) (err error) {
+		c.stores[i], err = c.startStore(ctx, uint64(i)+1)
+		return err
+	})...)
 }
 
 func (c *Cluster) startStore(ctx context.Context, id uint64) (*Store, error) {
@@ -63,7 +59,7 @@ func (c *Cluster) startStore(ctx context.Context, id uint64) (*Store, error) {
 				var status struct {
 					StoreID uint64 `json:"store_id"`
 				}
-				if err := ask(ctx, "GET", "http://"+address+"/status", nil, &status); err != nil {
+				if err := ask.JSON(ctx, "http://"+address+"/status", &status); err != nil {
 					return err
 				}
 				if status.StoreID != id {
@@ -91,7 +87,7 @@ func (c *Cluster) up(ctx context.Context) func() (bool, error) {
 				}
 			}
 		}
-		if err := ask(ctx, "GET", c.pd.URL()+"/pd/api/v1/stores", nil, &list); err != nil {
+		if err := ask.JSON(ctx, c.pd.URL()+"/pd/api/v1/stores", &list); err != nil {
 			return false, err
 		}
 		up := map[uint64]string{}

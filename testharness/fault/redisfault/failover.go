@@ -36,7 +36,7 @@ func failover() stack.Kind {
 				impact: fault.Impact{May: append(nodesDown(t),
 					fault.Mark{Invariant: redisDisconnected}, fault.Mark{Invariant: highLatency},
 					fault.Mark{Invariant: counterDrift}, fault.Mark{Invariant: ghostAllowing})},
-				available: onShapes(t.Redis(), "it takes Sentinels", redisset.Sentinel),
+				available: onShapes(t.Redis(), "redis_failover"),
 				inject:    f.inject,
 				heal:      f.heal,
 			}), nil

@@ -281,7 +281,7 @@ func (r *rig) plays(t *testing.T, s sight) {
 	f := r.inject(t, s.kind, s.on, s.with)
 	until(t, "the fault to be seen", func(ctx context.Context) error { return s.sees(ctx, r) })
 	var breaks []string
-	for _, m := range f.Impact().Breaks {
+	for _, m := range f.Impact().Owed() {
 		breaks = append(breaks, m.String())
 	}
 	if diff := cmp.Diff(s.breaks, breaks); diff != "" {

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/fault"
-	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/redisset"
 )
 
 // hurt says what a fault of this package is.
@@ -26,16 +25,4 @@ func made(h hurt) fault.Fault {
 		return h.available(ctx)
 	}
 	return fault.New(h.name, func() fault.Impact { return h.impact }, available, fault.Hurt{Inject: h.inject, Heal: h.heal})
-}
-
-// onShapes is an availability: only these shapes have what is hurt.
-func onShapes(set *redisset.Set, why string, shapes ...redisset.Shape) func(context.Context) error {
-	return func(context.Context) error {
-		for _, s := range shapes {
-			if set.Shape() == s {
-				return nil
-			}
-		}
-		return fault.Unavailable("%s, and this Redis is of the shape %q: want one of %q", why, set.Shape(), shapes)
-	}
 }

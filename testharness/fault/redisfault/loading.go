@@ -46,8 +46,7 @@ func loading() stack.Kind {
 				name:   "have " + f.node.Name() + " load its data",
 				impact: notThere(t),
 				available: func(ctx context.Context) error {
-					err := onShapes(t.Redis(), "others would take over from the one that loads, or have no second database",
-						redisset.Single, redisset.Replica, redisset.TLS)(ctx)
+					err := onShapes(t.Redis(), "redis_loading")(ctx)
 					if err != nil {
 						return err
 					}

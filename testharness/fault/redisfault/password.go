@@ -44,7 +44,7 @@ func (w whose) text() string {
 func (w whose) refused(t Target) fault.Impact {
 	var impact fault.Impact
 	if w.of(redisset.SubjectUser) {
-		impact.Breaks = append(impact.Breaks, fault.Mark{Invariant: redisDisconnected})
+		impact.Blinds = append(impact.Blinds, fault.Mark{Invariant: redisDisconnected})
 	}
 	if w.of(redisset.NodeUser) {
 		impact.Breaks = append(impact.Breaks, fault.Mark{Invariant: nodeDown})

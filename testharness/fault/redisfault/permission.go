@@ -94,10 +94,10 @@ func (p permissionParams) impact(t Target) fault.Impact {
 	var impact fault.Impact
 	if p.of(redisset.SubjectUser) {
 		if slices.Contains(p.Commands, "scan") || p.countersLost() {
-			impact.Breaks = append(impact.Breaks, fault.Mark{Invariant: staleCounter})
+			impact.Blinds = append(impact.Blinds, fault.Mark{Invariant: staleCounter})
 		}
 		if slices.Contains(p.Commands, "ping") {
-			impact.Breaks = append(impact.Breaks, fault.Mark{Invariant: redisDisconnected})
+			impact.Blinds = append(impact.Blinds, fault.Mark{Invariant: redisDisconnected})
 		}
 	}
 	if p.of(redisset.NodeUser) {

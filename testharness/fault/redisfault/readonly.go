@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/fault"
-	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/redisset"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/stack"
 )
 
@@ -25,12 +24,11 @@ func readOnly() stack.Kind {
 		func(t Target, _ string, _ none) (fault.Fault, error) {
 			n := t.Redis().Nodes()[0]
 			return made(hurt{
-				name:   "make " + n.Name() + " read-only",
-				impact: cannotWrite(t),
-				available: onShapes(t.Redis(), "Sentinels and Clusters undo it",
-					redisset.Single, redisset.Replica, redisset.TLS),
-				inject: func(ctx context.Context) error { return n.Admin().ReplicaOf(ctx, nobodyHost, nobodyPort).Err() },
-				heal:   func(ctx context.Context) error { return n.Admin().ReplicaOf(ctx, "NO", "ONE").Err() },
+				name:      "make " + n.Name() + " read-only",
+				impact:    cannotWrite(t),
+				available: onShapes(t.Redis(), "redis_read_only"),
+				inject:    func(ctx context.Context) error { return n.Admin().ReplicaOf(ctx, nobodyHost, nobodyPort).Err() },
+				heal:      func(ctx context.Context) error { return n.Admin().ReplicaOf(ctx, "NO", "ONE").Err() },
 			}), nil
 		})
 }

@@ -31,7 +31,7 @@ func slotMoved() stack.Kind {
 				// a list: that of the API, or Redis's.
 				impact: fault.Impact{May: append(nodesDown(t),
 					fault.Mark{Invariant: counterDrift}, fault.Mark{Invariant: highLatency})},
-				available: onShapes(t.Redis(), "it takes a Cluster", redisset.Cluster),
+				available: onShapes(t.Redis(), "redis_slot_moved"),
 				inject:    m.inject,
 				heal:      m.heal,
 			}), nil

@@ -60,7 +60,7 @@ func badCertificate(name, summary string, issue func(set *redisset.Set, dir stri
 		return made(hurt{
 			name:      name,
 			impact:    notThere(t),
-			available: onShapes(set, "it takes TLS", redisset.TLS),
+			available: onShapes(set, name),
 			inject: func(ctx context.Context) error {
 				dir, err := os.MkdirTemp(set.Dir(), name+"-")
 				if err != nil {

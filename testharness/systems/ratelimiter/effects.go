@@ -18,6 +18,14 @@ func (e *effects) must(invariants ...string) {
 	}
 }
 
+// blind says that nobody can tell of these invariants any more, for as long as the
+// fault is there, and that nothing is wrong with them.
+func (e *effects) blind(invariants ...string) {
+	for _, name := range invariants {
+		e.impact.Blinds = add(e.impact.Blinds, fault.Mark{Invariant: name})
+	}
+}
+
 // could says that these invariants may be broken.
 func (e *effects) could(invariants ...string) {
 	for _, name := range invariants {
@@ -25,10 +33,16 @@ func (e *effects) could(invariants ...string) {
 	}
 }
 
-// mustOf and couldOf say the same of single entities.
+// mustOf, blindOf and couldOf say the same of single entities.
 func (e *effects) mustOf(invariant string, entities ...string) {
 	for _, entity := range entities {
 		e.impact.Breaks = add(e.impact.Breaks, fault.Mark{Invariant: invariant, Entity: entity})
+	}
+}
+
+func (e *effects) blindOf(invariant string, entities ...string) {
+	for _, entity := range entities {
+		e.impact.Blinds = add(e.impact.Blinds, fault.Mark{Invariant: invariant, Entity: entity})
 	}
 }
 
@@ -47,7 +61,7 @@ func softened(i fault.Impact) fault.Impact {
 	for _, m := range i.Breaks {
 		i.May = add(i.May, m)
 	}
-	i.Breaks, i.Delay = nil, 0
+	i.Breaks, i.Blinds, i.Delay = nil, nil, 0
 	return i
 }
 

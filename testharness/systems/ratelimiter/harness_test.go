@@ -5,7 +5,6 @@ package ratelimiter_test
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"os"
 	"testing"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/protocol"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/cluster"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/ask"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/stack"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/systems/ratelimiter"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/wait"
@@ -82,20 +82,10 @@ func act(t *testing.T, s protocol.Subject, name, params string) {
 
 func defaultLimit(t *testing.T, node string) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(within(t), http.MethodGet, node+"/api/limits", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Close = true
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
 	var limits struct {
 		DefaultLimit int `json:"default_limit"`
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&limits); err != nil {
+	if err := ask.JSON(within(t), node+"/api/limits", &limits); err != nil {
 		t.Fatal(err)
 	}
 	return limits.DefaultLimit

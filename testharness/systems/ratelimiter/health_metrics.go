@@ -9,6 +9,7 @@ import (
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/fault"
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/prometheus"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
 )
 
@@ -120,13 +121,9 @@ func (s *Stack) allowedWell(ctx context.Context) error {
 		return nil
 	}
 	window := time.Duration(s.topology.DefaultWindow)
-	samples, err := s.query(ctx, `sum by (key) (increase(ratelimiter_requests_checked_total{result="allowed"}`+rangeOf(window)+`))`)
+	counted, err := s.query(ctx, "key", `sum by (key) (increase(ratelimiter_requests_checked_total{result="allowed"}`+rangeOf(window)+`))`)
 	if err != nil {
 		return err
-	}
-	counted := make(map[string]float64, len(samples))
-	for _, c := range samples {
-		counted[c.labels["key"]] = c.value
 	}
 	limit := max(load.Limit, s.topology.DefaultLimit)
 	for _, key := range load.Keys {
@@ -147,19 +144,22 @@ const maxLabel = 1024
 // byNode evaluates an expression whose values have the label instance, which is
 // the address that a node is registered by.
 func (s *Stack) byNode(ctx context.Context, expr string) (map[string]float64, error) {
-	samples, err := s.query(ctx, expr)
+	byInstance, err := s.query(ctx, "instance", expr)
 	if err != nil {
 		return nil, fmt.Errorf("prometheus: %w", err)
 	}
-	ids := map[string]string{}
-	for _, n := range s.cluster.Nodes() {
-		ids[n.Advertised()] = n.ID()
-	}
 	values := map[string]float64{}
-	for _, sample := range samples {
-		if id, ours := ids[sample.labels["instance"]]; ours {
-			values[id] = sample.value
+	for _, n := range s.cluster.Nodes() {
+		if value, there := byInstance[n.Advertised()]; there {
+			values[n.ID()] = value
 		}
 	}
 	return values, nil
+}
+
+// query evaluates an expression now, by a label.
+func (s *Stack) query(ctx context.Context, label, expr string) (map[string]float64, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	return prometheus.ByLabel(ctx, s.cluster.PrometheusURL(), label, expr)
 }

@@ -128,10 +128,10 @@ func (s *Stack) withUselessAnswers(e *effects, nodes []string, path string, stat
 		return
 	}
 	if hits(path, "/api/nodes") {
-		e.must(nodeDown)
+		e.blind(nodeDown)
 	}
 	if hits(path, "/api/counters") {
-		e.must(counterDrift)
+		e.blind(counterDrift)
 	}
 	if hits(path, "/api/limits") && (status == 0 || fromGateway(status)) {
 		e.could(managementUnavailable)

@@ -31,7 +31,7 @@ func TestEveryKindIsDecided(t *testing.T) {
 			if !decided {
 				t.Errorf("nobody has thought of %s on %s", k.Name, on)
 			}
-			for _, m := range append(impact.Breaks, impact.May...) {
+			for _, m := range impact.Marks() {
 				if _, declared := def.Invariant(m.Invariant); !declared {
 					t.Errorf("%s on %s: there is no invariant %q", k.Name, on, m.Invariant)
 				}
@@ -45,12 +45,13 @@ func TestEveryKindIsDecided(t *testing.T) {
 
 func TestImpact(t *testing.T) {
 	type want struct {
-		breaks, may []string
+		breaks, blinds, may []string
 	}
 	cases := map[string]struct {
 		reason         string
 		kind, on, with string
 		breaks         []string
+		blinds         []string
 		may            []string
 		delayed        bool
 	}{
@@ -64,9 +65,10 @@ func TestImpact(t *testing.T) {
 			kind:   "kill", on: "node-1, node-2,node-3",
 			breaks: []string{
 				"node_unreachable of node-1", "node_unreachable of node-2", "node_unreachable of node-3",
-				"node_down of node-1", "node_down of node-2", "node_down of node-3", "management_unavailable", "counter_drift",
+				"node_down of node-1", "node_down of node-2", "node_down of node-3", "management_unavailable",
 			},
-			may: []string{"high_latency of node-1", "high_latency of node-2", "high_latency of node-3"}, delayed: true,
+			blinds: []string{"counter_drift"},
+			may:    []string{"high_latency of node-1", "high_latency of node-2", "high_latency of node-3"}, delayed: true,
 		},
 		"NodeRestarted": {
 			reason: "It may be back before anybody looks.",
@@ -77,12 +79,12 @@ func TestImpact(t *testing.T) {
 		"Latency": {
 			reason: "What is slow and in time is not wrong.",
 			kind:   "latency", on: "operator->redis", with: `{"latency":"200ms"}`,
-			may: []string{"redis_disconnected", "over_limit", "stale_counter", "counter_drift", "ghost_allowing"},
+			may: []string{"redis_disconnected"},
 		},
 		"LatencyForEver": {
 			reason: "What is slower than anybody waits is not there; that is the default too.",
 			kind:   "latency", on: "operator->prometheus",
-			breaks: []string{"metrics_unavailable", "high_latency", "ghost_allowing"},
+			breaks: []string{"metrics_unavailable"}, blinds: []string{"high_latency", "ghost_allowing"},
 		},
 		"OneNodeUseless": {
 			reason: "The others answer for it.",
@@ -90,17 +92,31 @@ func TestImpact(t *testing.T) {
 		},
 		"OnePathUseless": {
 			reason: "What is asked by other paths is known.",
-			kind:   "http_status", on: "operator->node-*", with: `{"path": "/api/counters"}`, breaks: []string{"counter_drift"},
+			kind:   "http_status", on: "operator->node-*", with: `{"path": "/api/counters"}`, blinds: []string{"counter_drift"},
 		},
 		"Gateway": {
 			reason: "A gateway's word that there is nobody is as good as none.",
 			kind:   "http_status", on: "operator->node-*", with: `{"path": "/api/", "status": 503}`,
-			breaks: []string{"node_down", "counter_drift"}, may: []string{"management_unavailable"},
+			blinds: []string{"node_down", "counter_drift"}, may: []string{"management_unavailable"},
 		},
 		"Harmless": {reason: "Fields that are new are nothing.", kind: "http_unknown_fields", on: "*->*"},
 		"NoScrapes": {
 			reason: "What was measured before gets too old.",
-			kind:   "refuse", on: "prometheus->node-1", breaks: []string{"high_latency of node-1"}, delayed: true,
+			kind:   "refuse", on: "prometheus->node-1", blinds: []string{"high_latency of node-1"}, delayed: true,
+		},
+		"NoNumbers": {
+			reason: "Prometheus is there, and nobody can tell.",
+			kind:   "prometheus_nan", on: "operator->prometheus", blinds: []string{"high_latency", "ghost_allowing"},
+		},
+		"RedisKilled": {
+			reason: "The counters cannot be seen, and when they can again they are lost.",
+			kind:   "kill", on: "redis",
+			breaks: []string{"redis_disconnected", "node_down"},
+			blinds: []string{"over_limit", "stale_counter", "counter_drift", "ghost_allowing"},
+			may: []string{
+				"ghost_allowing", "node_down of node-1", "node_down of node-2", "node_down of node-3",
+				"high_latency of node-1", "high_latency of node-2", "high_latency of node-3",
+			},
 		},
 		"QueriesOfOthers": {reason: "Only Prometheus speaks its language.", kind: "prometheus_empty", on: "operator->node-1"},
 	}
@@ -112,7 +128,7 @@ func TestImpact(t *testing.T) {
 				with = json.RawMessage(tc.with)
 			}
 			got := s.Impact(tc.kind, tc.on, with)
-			if diff := cmp.Diff(want{tc.breaks, tc.may}, want{texts(got.Breaks), texts(got.May)}, cmp.AllowUnexported(want{})); diff != "" {
+			if diff := cmp.Diff(want{tc.breaks, tc.blinds, tc.may}, want{texts(got.Breaks), texts(got.Blinds), texts(got.May)}, cmp.AllowUnexported(want{})); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", tc.reason, diff)
 			}
 			if (got.Delay > 0) != tc.delayed {

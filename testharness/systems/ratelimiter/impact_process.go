@@ -56,17 +56,25 @@ func (s *Stack) withoutNodes(e *effects, ids []string) {
 	e.couldOf(highLatency, ids...)
 	e.after(s.RegistrationTTL())
 	if len(ids) == s.topology.Nodes {
-		e.must(managementUnavailable, counterDrift)
+		e.must(managementUnavailable)
+		e.blind(counterDrift)
 	}
 }
 
-func withoutPrometheus(e *effects) { e.must(metricsUnavailable, highLatency, ghostAllowing) }
+// withoutPrometheus: nothing is measured, or nobody is told.
+func withoutPrometheus(e *effects) {
+	e.must(metricsUnavailable)
+	e.blind(highLatency, ghostAllowing)
+}
 
 // withoutRedis: the registry and the counters are in it. One that comes back has
 // lost the registrations, or they have expired meanwhile, until the next
-// heartbeats. Checks that wait for it are slow.
+// heartbeats. It has lost the counters as well, so that more is allowed in a
+// window than its limit. Checks that wait for it are slow.
 func (s *Stack) withoutRedis(e *effects) {
-	e.must(redisDisconnected, overLimit, staleCounter, counterDrift, ghostAllowing, nodeDown)
+	e.must(redisDisconnected, nodeDown)
+	e.blind(overLimit, staleCounter, counterDrift, ghostAllowing)
+	e.could(ghostAllowing)
 	e.couldOf(nodeDown, s.NodeNames()...)
 	e.couldOf(highLatency, s.NodeNames()...)
 }
@@ -80,6 +88,7 @@ func (s *Stack) withoutRedisServer(e *effects, part string) {
 	case shape == redisset.Sentinel, shape == redisset.Cluster:
 		var without effects
 		s.withoutRedis(&without)
+		without.could(counterDrift) // who takes over lags behind
 		for _, m := range softened(without.impact).May {
 			e.impact.May = add(e.impact.May, m)
 		}

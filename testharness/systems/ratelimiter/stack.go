@@ -74,13 +74,7 @@ func (s *Stack) DefaultWindow() time.Duration { return time.Duration(s.topology.
 func (s *Stack) RegistrationTTL() time.Duration { return time.Duration(s.topology.RegistrationTTL) }
 
 // NodeNames are the names of the nodes, which are also their ids.
-func (s *Stack) NodeNames() []string {
-	names := make([]string, s.topology.Nodes)
-	for i := range names {
-		names[i] = nodeName(i + 1)
-	}
-	return names
-}
+func (s *Stack) NodeNames() []string { return s.topology.nodeNames() }
 
 // RestartNode restarts a node with further flags, and returns when it serves.
 // Without any it is again as it was made.

@@ -228,7 +228,7 @@ func TestStartRefuses(t *testing.T) {
 	cases := map[string]struct{ reason, topology, want string }{
 		"Unknown": {"A field that there is not is named.", `{"node": 3}`, "node"},
 		"Shape":   {"So is a shape.", `{"redis": "ring"}`, "ring"},
-		"Nodes":   {"There has to be somebody to start.", `{"nodes": -1, "prometheus": false}`, "Nodes"},
+		"Nodes":   {"There has to be somebody to start.", `{"nodes": -1, "prometheus": false}`, "nodes: want at least 1, not -1"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -78,35 +78,16 @@ func nodeName(i int) string { return "node-" + strconv.Itoa(i) }
 // are in the same order each time, and none is made twice where a server has to
 // try a second address.
 func (s *Stack) makeLinks(ctx context.Context) error {
-	type end struct {
-		from, to, upstream string
-		http               bool
-	}
-	var ends []end
-	for i := range s.topology.Nodes {
-		ends = append(ends, end{network.Operator, nodeName(i + 1), "", true})
-	}
-	linkable := s.redis.Shape().Linkable()
-	if linkable {
-		ends = append(ends, end{network.Operator, partRedis, s.redis.Address(), false})
-	}
-	if s.topology.Prometheus {
-		ends = append(ends, end{network.Operator, partPrometheus, "", true})
-	}
-	for i := range s.topology.Nodes {
-		if linkable {
-			ends = append(ends, end{nodeName(i + 1), partRedis, s.redis.Address(), false})
+	for _, l := range s.topology.links() {
+		add := s.net.TCP
+		if l.HTTP {
+			add = s.net.HTTP
 		}
-		if s.topology.Prometheus {
-			ends = append(ends, end{partPrometheus, nodeName(i + 1), "", true})
+		upstream := ""
+		if l.To == partRedis {
+			upstream = s.redis.Address()
 		}
-	}
-	for _, e := range ends {
-		link := s.net.TCP
-		if e.http {
-			link = s.net.HTTP
-		}
-		if _, err := link(ctx, e.from, e.to, e.upstream); err != nil {
+		if _, err := add(ctx, l.From, l.To, upstream); err != nil {
 			return err
 		}
 	}

@@ -24,6 +24,7 @@ func System(o Options) stack.System {
 		Kinds:      kinds(),
 		Definition: ratelimiter.Definition,
 		Plugin:     "operator-subject-ratelimiter",
+		Layout:     layout,
 		Start: func(ctx context.Context, so stack.Options) (stack.Stack, error) {
 			s, err := start(ctx, o, so)
 			if err != nil {

@@ -41,6 +41,9 @@ func parseTopology(raw json.RawMessage) (topology, error) {
 	if err := decoder.Decode(&t); err != nil {
 		return t, fmt.Errorf("topology: %w", err)
 	}
+	if t.Nodes < 1 {
+		return t, fmt.Errorf("topology: nodes: want at least 1, not %d", t.Nodes)
+	}
 	if t.RegistrationTTL < t.heartbeat() || t.heartbeat() <= 0 {
 		return t, fmt.Errorf("topology: registration_ttl: want at least 300ms, not %s", time.Duration(t.RegistrationTTL))
 	}

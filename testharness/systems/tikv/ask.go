@@ -3,11 +3,7 @@ package tikv
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
 	"slices"
-	"strings"
 )
 
 // evictScheduler is the name of PD's scheduler that moves leaders away, by which
@@ -35,33 +31,4 @@ func (s *Stack) evicting(ctx context.Context) ([]string, error) {
 	}
 	slices.Sort(ids)
 	return ids, nil
-}
-
-// getJSON reads the answer of one of our own servers, on a connection of its
-// own, as one that is kept would outlive the question.
-func getJSON(ctx context.Context, url string, v any) error {
-	body, err := get(ctx, url)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(body, v)
-}
-
-func get(ctx context.Context, url string) ([]byte, error) {
-	const maxBody = 16 << 20
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, strings.NewReader(""))
-	if err != nil {
-		return nil, err
-	}
-	req.Close = true
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("GET %s: status %d", url, resp.StatusCode)
-	}
-	return body, err
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/ask"
 )
 
 // documents are what PD and Prometheus are asked for when a scenario has failed:
@@ -31,7 +33,7 @@ func (s *Stack) WriteEvidence(ctx context.Context, dir string) error {
 		if strings.HasPrefix(name, "prom-") {
 			server = s.cluster.PrometheusURL()
 		}
-		body, err := get(ctx, server+path)
+		body, err := ask.Get(ctx, server+path)
 		if err != nil {
 			wrong = append(wrong, err)
 			body = []byte(err.Error() + "\n")

@@ -2,12 +2,11 @@ package tikv
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/url"
 	"strconv"
 	"time"
 
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/internal/prometheus"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/pdsim/sim"
 	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/process"
 )
@@ -147,25 +146,5 @@ func (s *Stack) metricsWell(ctx context.Context) error {
 
 // query evaluates an expression now, by instance.
 func (s *Stack) query(ctx context.Context, expr string) (map[string]float64, error) {
-	var answer struct {
-		Data struct {
-			Result []struct {
-				Metric map[string]string `json:"metric"`
-				Value  [2]any            `json:"value"`
-			} `json:"result"`
-		} `json:"data"`
-	}
-	target := s.cluster.PrometheusURL() + "/api/v1/query?" + url.Values{"query": {expr}}.Encode()
-	if err := getJSON(ctx, target, &answer); err != nil {
-		return nil, err
-	}
-	values := make(map[string]float64, len(answer.Data.Result))
-	var wrong []error
-	for _, r := range answer.Data.Result {
-		text, _ := r.Value[1].(string)
-		v, err := strconv.ParseFloat(text, 64)
-		wrong = append(wrong, err)
-		values[r.Metric["instance"]] = v
-	}
-	return values, errors.Join(wrong...)
+	return prometheus.ByLabel(ctx, s.cluster.PrometheusURL(), "instance", expr)
 }

@@ -25,6 +25,7 @@ func (s *Stack) Impact(kind, on string, _ json.RawMessage) fault.Impact {
 		for _, name := range names {
 			one := s.Impact(kind, strings.TrimSpace(name), nil)
 			all.Breaks, all.May = append(all.Breaks, one.Breaks...), append(all.May, one.May...)
+			all.Blinds = append(all.Blinds, one.Blinds...)
 			all.Delay = max(all.Delay, one.Delay)
 		}
 		return all
@@ -45,7 +46,7 @@ func (s *Stack) Impact(kind, on string, _ json.RawMessage) fault.Impact {
 	case from == network.Operator:
 		return s.seenImpact(kind, to)
 	case from == "prometheus":
-		return fault.Impact{May: marks("high_latency", "metrics_unavailable"), Breaks: scrapeBreaks(kind, s.ids(to)), Delay: rateWindow}
+		return s.scrapeImpact(kind, to)
 	default:
 		return s.heartbeatImpact(kind, from)
 	}
@@ -59,26 +60,34 @@ func partImpact(kind, part string) fault.Impact {
 		i := silentStore(id)
 		i.May = append(i.May, marks("high_latency")...)
 		if brief {
-			i.May, i.Breaks = append(i.May, i.Breaks...), nil
+			return brought(i)
 		}
 		return i
 	case part == "pd":
 		i := fault.Impact{
-			Breaks: marks("pd_unavailable", "store_down", "region_without_leader", "under_replicated", "leader_imbalance"),
+			Breaks: marks("pd_unavailable"),
+			Blinds: marks("store_down", "region_without_leader", "under_replicated", "leader_imbalance"),
 			// A PD that comes back has not heard of anybody yet.
 			May: marks("store_down", "region_without_leader", "under_replicated", "leader_imbalance", "low_disk_space"),
 		}
 		if brief {
-			i.May, i.Breaks = append(i.May, i.Breaks...), nil
+			return brought(i)
 		}
 		return i
 	default:
-		i := fault.Impact{Breaks: marks("metrics_unavailable", "high_latency"), May: marks("high_latency")}
+		i := fault.Impact{Breaks: marks("metrics_unavailable"), Blinds: marks("high_latency")}
 		if brief {
-			i.May, i.Breaks = append(i.May, i.Breaks...), nil
+			return brought(i)
 		}
 		return i
 	}
+}
+
+// brought is what comes of a fault that heals by itself: nothing of it is left to
+// be noticed.
+func brought(i fault.Impact) fault.Impact {
+	i.May, i.Breaks, i.Blinds = append(i.May, i.Breaks...), nil, nil
+	return i
 }
 
 // silentStore is that of a store which PD hears nothing of.
@@ -101,17 +110,33 @@ func (s *Stack) seenImpact(kind, server string) fault.Impact {
 		return i
 	}
 	if server == "prometheus" || server == "*" {
-		i.Breaks = append(i.Breaks, marks("high_latency")...)
-		i.May = append(i.May, marks("metrics_unavailable", "high_latency")...)
+		i.Blinds = append(i.Blinds, marks("high_latency")...)
+		i.May = append(i.May, marks("metrics_unavailable")...)
 	}
 	if server == "pd" || server == "*" {
-		i.Breaks = append(i.Breaks, marks("store_down", "region_without_leader", "under_replicated", "leader_imbalance")...)
+		i.Blinds = append(i.Blinds, marks("store_down", "region_without_leader", "under_replicated", "leader_imbalance")...)
 		i.May = append(i.May, marks("pd_unavailable")...)
 	}
+	if !silences(kind) { // whoever believes it is not to blame
+		i.May = append(i.May, i.Blinds...)
+	}
 	if kind == "prometheus_duplicate_series" || kind == "prometheus_warnings" {
-		i.Breaks = nil
+		i.Blinds = nil
 	}
 	return i
+}
+
+// silences tells whether a fault of a connection leaves nothing that could be
+// believed: no answer, or one that nobody can read a number in.
+func silences(kind string) bool {
+	switch kind {
+	case "refuse", "reset", "half_open", "black_hole", "partition",
+		"http_html", "http_empty_body", "http_reset", "http_redirect_loop", "http_huge",
+		"prometheus_empty", "prometheus_nan", "prometheus_error":
+		return true
+	default:
+		return false
+	}
 }
 
 // heartbeatImpact is that of a fault between a store and PD.
@@ -132,18 +157,20 @@ func (s *Stack) heartbeatImpact(kind, store string) fault.Impact {
 	return i
 }
 
-// scrapeBreaks are the stores whose metrics end.
-func scrapeBreaks(kind string, ids []string) []fault.Mark {
+// scrapeImpact is that of a fault between Prometheus and stores: their metrics
+// end, or say something else.
+func (s *Stack) scrapeImpact(kind, stores string) fault.Impact {
+	i := fault.Impact{May: marks("metrics_unavailable"), Delay: rateWindow}
+	if !silences(kind) {
+		i.May = append(i.May, marks("high_latency")...)
+	}
 	switch kind {
 	case "refuse", "reset", "half_open", "black_hole", "partition", "http_status", "http_html", "http_reset", "http_redirect_loop", "http_huge":
-	default:
-		return nil
+		for _, id := range s.ids(stores) {
+			i.Blinds = append(i.Blinds, fault.Mark{Invariant: "high_latency", Entity: id})
+		}
 	}
-	var all []fault.Mark
-	for _, id := range ids {
-		all = append(all, fault.Mark{Invariant: "high_latency", Entity: id})
-	}
-	return all
+	return i
 }
 
 // ids are the stores that one side of a link stands for.

@@ -66,6 +66,7 @@ func TestStack(t *testing.T) {
 		t.Fatal(err)
 	}
 	healthy(t, s)
+	layoutIsTold(t, s)
 
 	def, err := tikv.Definition()
 	if err != nil {

@@ -34,6 +34,7 @@ func System(o Options) stack.System {
 		),
 		Definition: tikv.Definition,
 		Plugin:     "operator-subject-tikv",
+		Layout:     layout,
 		Start: func(ctx context.Context, so stack.Options) (stack.Stack, error) {
 			return start(ctx, o, so)
 		},
