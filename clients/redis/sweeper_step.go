@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
 )
 
 // Step reads the known keys, and then spends the budget: on what changed since
@@ -20,7 +22,8 @@ import (
 //
 // An error comes after what was read before it was visited, and the next step
 // resumes where it happened: nothing is skipped. A server that was restarted, or
-// masters that are others than before, begin the pass anew.
+// masters that are others than before, begin the pass anew. In a Cluster of which
+// a master is gone every step fails, and no pass is begun.
 func (s *Sweeper) Step(
 	ctx context.Context, window time.Duration, known []string, visit func(Counter),
 ) (Progress, error) {
@@ -43,8 +46,25 @@ func (s *Sweeper) Step(
 		}
 		err = s.step(ctx, r, known)
 	}
+	if failure.ClassOf(err) == failure.Timeout {
+		// A connection that died without a word costs a timeout to find out, and
+		// those beside it have most likely died too.
+		for _, m := range s.members {
+			m.hangUp()
+		}
+	}
 	s.report(r)
 	return r.progress, err
+}
+
+// hangUp has the next round trips make connections of their own. That for changes
+// stays.
+func (m *member) hangUp() {
+	for _, ch := range m.chains {
+		ch.drop()
+	}
+	m.given.drop()
+	m.verify.drop()
 }
 
 func (s *Sweeper) step(ctx context.Context, r *run, known []string) error {

@@ -19,6 +19,7 @@ type tracker struct {
 	pongs chan string
 	done  chan struct{} // closed when the connection is through
 	asked int
+	since time.Time // when the first barrier was asked for that is unanswered; zero without one
 }
 
 // track has the master of the wire, which speaks RESP3, tell about all keys under
@@ -83,6 +84,9 @@ func (t *tracker) told(push []value) {
 func (t *tracker) barrier(ctx context.Context) error {
 	t.asked++
 	token := strconv.Itoa(t.asked)
+	if t.since.IsZero() {
+		t.since = time.Now()
+	}
 	by, _ := ctx.Deadline()
 	if err := t.x.conn.SetWriteDeadline(by); err != nil {
 		return err
@@ -95,6 +99,7 @@ func (t *tracker) barrier(ctx context.Context) error {
 		select {
 		case pong := <-t.pongs:
 			if pong == token {
+				t.since = time.Time{}
 				return nil
 			}
 		case <-t.done:
@@ -104,6 +109,13 @@ func (t *tracker) barrier(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// silent reports whether barriers have been unanswered for as long as that. Callers
+// may be less patient, one after the other, and none would ever give up a
+// connection that died without a word.
+func (t *tracker) silent(long time.Duration) bool {
+	return !t.since.IsZero() && time.Since(t.since) >= long
 }
 
 // close ends the connection and waits for its end.

@@ -175,11 +175,12 @@ func (s *Sweeper) barrier(ctx context.Context, members []*member) error {
 		bound, cancel := context.WithTimeout(ctx, s.client.timeout)
 		err := m.tracker.barrier(bound)
 		cancel()
-		if ctx.Err() != nil {
+		if ctx.Err() != nil && !m.tracker.silent(s.client.timeout) {
 			return gaveUp(op, m.master.addr, ctx.Err(), time.Since(start))
 		}
 		if err != nil {
 			m.tracker.close()
+			m.hangUp() // the others went the same way
 			s.watch.changed.lose(fmt.Sprintf("the connection over which %s tells changes does not answer", m.master.addr))
 		}
 	}

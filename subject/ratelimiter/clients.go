@@ -75,6 +75,7 @@ func newRedis(cfg Redis) (*redis.Client, error) {
 		TLS:              tlsConfig,
 		Prefix:           cfg.Prefix,
 		DialTimeout:      cfg.Timeout.Std(),
+		Timeout:          cfg.Timeout.Std(),
 	})
 }
 
