@@ -4,6 +4,7 @@ GO      ?= go
 BIN     := bin
 LINT    := .tools/bin/golangci-lint
 BUF     := .tools/bin/buf
+EXPORTER := .tools/bin/redis_exporter
 SETUP   := testharness/setup/install.sh
 
 # Plain binaries: they run on any machine of this system, whatever its libc.
@@ -70,8 +71,12 @@ fuzz: ## every fuzz target for FUZZTIME (30s), or those of FUZZPACKAGES
 	@testharness/setup/fuzz.sh $(FUZZPACKAGES)
 
 .PHONY: bench
-bench: setup ## the benchmarks, each beside its yardstick, and a page of them in build/ (an hour or two)
+bench: setup $(EXPORTER) ## the benchmarks, each beside its yardstick, and a page of them in build/ (an hour)
 	@$(GO) run ./testharness/bench -out build/bench $(BENCHFLAGS)
+
+.PHONY: hour
+hour: setup ## an hour of watching a cluster under load, and a plot of what it costs, in build/
+	@$(GO) run ./testharness/bench -soak 1h -out build/bench
 
 .PHONY: lint
 lint: $(LINT) ## the linter, layers included, and the .proto's
@@ -105,4 +110,10 @@ $(LINT): .tools/lint/go.mod .tools/lint/go.sum
 $(BUF): .tools/buf/go.mod .tools/buf/go.sum
 	@echo "Building buf (once; a minute)"
 	@$(GO) -C .tools/buf build -o ../bin/ github.com/bufbuild/buf/cmd/buf
+	@touch $@
+
+# A yardstick of the benchmarks.
+$(EXPORTER): .tools/redis_exporter/go.mod .tools/redis_exporter/go.sum
+	@echo "Building redis_exporter (once)"
+	@$(GO) -C .tools/redis_exporter build -o ../bin/ github.com/oliver006/redis_exporter
 	@touch $@

@@ -61,7 +61,7 @@ func memoryOfASweep(socket string, chains int) int64 {
 	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0o200); err != nil { // resets VmHWM, see proc(5)
 		panic(err)
 	}
-	idle := residentPeak()
+	idle := residentPeak(os.Getpid())
 	for steps := 0; steps < 20; {
 		progress, err := sweeper.Step(context.Background(), time.Hour, nil, func(redis.Counter) {})
 		if err != nil {
@@ -71,12 +71,12 @@ func memoryOfASweep(socket string, chains int) int64 {
 			steps++
 		}
 	}
-	return residentPeak() - idle
+	return residentPeak(os.Getpid()) - idle
 }
 
-// residentPeak is this process's VmHWM in bytes.
-func residentPeak() int64 {
-	text, err := os.ReadFile("/proc/self/status")
+// residentPeak is a process's VmHWM in bytes.
+func residentPeak(pid int) int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		panic(err)
 	}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"debug/buildinfo"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -38,6 +40,7 @@ type versions struct {
 	Go         string `json:"go"`
 	Redis      string `json:"redis,omitempty"`
 	Prometheus string `json:"prometheus,omitempty"`
+	Exporter   string `json:"redis_exporter,omitempty"`
 }
 
 // String is the versions in a line.
@@ -48,6 +51,9 @@ func (v versions) String() string {
 	}
 	if v.Prometheus != "" {
 		parts = append(parts, "Prometheus "+v.Prometheus)
+	}
+	if v.Exporter != "" {
+		parts = append(parts, "redis_exporter "+v.Exporter)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -78,7 +84,18 @@ func theseVersions(ctx context.Context) versions {
 		Go:         runtime.Version(),
 		Redis:      wordAfter(said(ctx, orElse("REDIS_SERVER", "redis-server"), "--version"), "v="),
 		Prometheus: wordAfter(said(ctx, orElse("PROMETHEUS", "prometheus"), "--version"), "version "),
+		Exporter:   moduleVersion(orElse("REDIS_EXPORTER", filepath.Join(".tools", "bin", "redis_exporter"))),
 	}
+}
+
+// moduleVersion is that of the module that a program was built of; empty where
+// there is no such program, or it does not tell.
+func moduleVersion(path string) string {
+	info, err := buildinfo.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(info.Main.Version, "v")
 }
 
 // wordAfter is the word that follows a mark, without a comma after it.

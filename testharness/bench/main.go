@@ -29,10 +29,12 @@ const (
 
 // options are what the command line says.
 type options struct {
-	runner runner
-	rows   []row
-	list   bool
-	out    string
+	runner  runner
+	rows    []row
+	list    bool
+	out     string
+	soak    time.Duration
+	profile string
 }
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
@@ -44,11 +46,14 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.out, "out", "", "write the page to `path`.md and path.json, not to standard output")
 	flags.IntVar(&o.runner.count, "count", 5, "runs of each benchmark, of which the median is taken")
 	flags.IntVar(&o.runner.counters, "counters", 1_000_000, "counters in Redis for the sweeps, 1000 at least")
+	flags.IntVar(&o.runner.flat, "flat", 1_000_000, "counters of the largest keyspace in which single steps are measured, 10000 at least; ten millions take 4 GB")
 	flags.StringVar(&o.runner.time, "benchtime", "", "the `time`, or iterations as 5x, of each run, in place of each benchmark's own")
+	flags.DurationVar(&o.soak, "soak", 0, "run no benchmarks, but observe a real cluster under load for a `time`, and write soak.json, soak.txt and soak.svg into the directory that -out names")
+	flags.StringVar(&o.profile, "profile", "", "run no rows, but profile observations, and write the profiles into `directory`")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
 	}
-	o.rows = chosen(rows, *choice)
+	o.rows = chosen(allRows(), *choice)
 	switch {
 	case flags.NArg() > 0:
 		return options{}, fmt.Errorf("there are no arguments, got %q", flags.Arg(0))
@@ -56,6 +61,12 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return options{}, fmt.Errorf("-count %d: want 1 or more", o.runner.count)
 	case o.runner.counters < 1000:
 		return options{}, fmt.Errorf("-counters %d: want 1000 or more", o.runner.counters)
+	case o.runner.flat < 10_000:
+		return options{}, fmt.Errorf("-flat %d: want 10000 or more", o.runner.flat)
+	case o.soak < 0:
+		return options{}, fmt.Errorf("-soak %v: must not be negative", o.soak)
+	case o.soak > 0 && o.profile != "":
+		return options{}, errors.New("-soak and -profile: give one of them")
 	case len(o.rows) == 0:
 		return options{}, fmt.Errorf("-rows %q: there are no such rows; -list lists them", *choice)
 	}
@@ -72,13 +83,22 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	case o.list:
 		for _, r := range o.rows {
-			fmt.Fprintf(stdout, "%-22s %s\n", r.name, r.what)
+			fmt.Fprintf(stdout, "%-26s %s\n", r.name, r.what)
 		}
 		return exitDone
+	case o.soak > 0:
+		return o.soaked(ctx, stdout, stderr)
+	case o.profile != "":
+		return o.profiled(ctx, stdout, stderr)
+	}
+	last, err := lastSoak(o.out)
+	if err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+		return exitFailed
 	}
 	p := page{
 		Date: time.Now(), Commit: thisCommit(ctx), Machine: thisMachine(ctx), Versions: theseVersions(ctx),
-		Count: o.runner.count, Counters: o.runner.counters,
+		Count: o.runner.count, Counters: o.runner.counters, Soak: last,
 	}
 	p.Rows = o.runner.runAll(ctx, o.rows)
 	if err := p.save(o.out, stdout); err != nil {

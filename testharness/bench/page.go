@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ type page struct {
 	Count    int       `json:"count"`    // runs of each benchmark
 	Counters int       `json:"counters"` // of the sweeps
 	Rows     []measure `json:"rows"`
+	Soak     *soaked   `json:"soak,omitempty"` // the last that was run, if one was
 }
 
 // A verdict tells what became of a row.
@@ -48,9 +50,7 @@ func judged(r row, got outcome) measure {
 	m := measure{
 		Name: r.name, What: r.what, Yardstick: r.yardstick, Unit: r.unit,
 		Benchmark: r.job.pkg + " " + r.bench, Values: valuesOf(got.results, r.bench, r.unit), Verdict: measured,
-	}
-	if r.atMost > 0 {
-		m.AtMost = new(r.atMost)
+		AtMost: r.atMost,
 	}
 	switch {
 	case got.err != nil:
@@ -63,7 +63,7 @@ func judged(r row, got outcome) measure {
 	m.Median = new(median(m.Values))
 	switch {
 	case m.AtMost == nil:
-	case *m.Median <= r.atMost:
+	case *m.Median <= *r.atMost:
 		m.Verdict, m.Note = met, r.limit
 	default:
 		m.Verdict, m.Note = missed, r.missed
@@ -84,19 +84,26 @@ func (p page) failed() bool {
 // write writes the page as Markdown.
 func (p page) write(to io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Measured\n\n%s, commit %s. %s. %s.\n\nMedians of %d runs; the sweeps are over %s counters.\n\n",
+	fmt.Fprintf(&b, "# Measured\n\n%s, commit %s. %s. %s.\n\nMedians of %d runs, with the least and the most; the sweeps are over %s counters.\n\n",
 		p.Date.UTC().Format("2006-01-02 15:04 UTC"), p.Commit, p.Machine, p.Versions, p.Count, thousands(p.Counters))
-	b.WriteString("| row | what | beside | measured | aim | | note |\n|---|---|---|---:|---:|---|---|\n")
+	b.WriteString("| row | what | beside | measured | least – most | aim | | note |\n|---|---|---|---:|---|---:|---|---|\n")
 	for _, m := range p.Rows {
-		value, aim := "", ""
+		value, spread, aim := "", "", ""
 		if m.Median != nil {
 			value = short(*m.Median)
+			spread = short(slices.Min(m.Values)) + " – " + short(slices.Max(m.Values))
 		}
 		if m.AtMost != nil {
 			aim = "≤ " + short(*m.AtMost)
+			if *m.AtMost == 0 {
+				aim = "none"
+			}
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n",
-			m.Name, cell(m.What), cell(m.Yardstick), value, aim, m.Verdict, cell(m.Note))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n",
+			m.Name, cell(m.What), cell(m.Yardstick), value, spread, aim, m.Verdict, cell(m.Note))
+	}
+	if p.Soak != nil {
+		fmt.Fprintf(&b, "\n## The last soak\n\n%s", p.Soak.Markdown(p.Soak.Plot))
 	}
 	_, err := io.WriteString(to, b.String())
 	return err

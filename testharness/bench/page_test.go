@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/operator-ratelimiter/operator-ratelimiter/testharness/bench/soak"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -25,13 +27,14 @@ func TestPage(t *testing.T) {
 	p := page{
 		Date: time.Date(2026, 11, 23, 22, 5, 0, 0, time.UTC), Commit: "0123456789ab and changes", Count: 2, Counters: 1_000_000,
 		Machine:  machine{Cores: 2, Processor: "Some Processor", Kernel: "Linux 6.1 x86_64", MemoryMB: 7961},
-		Versions: versions{Go: "go1.26", Redis: "7.0.15", Prometheus: "2.42.0"},
+		Versions: versions{Go: "go1.26", Redis: "7.0.15", Prometheus: "2.42.0", Exporter: "1.88.0"},
 		Rows: []measure{
-			judged(row{name: "met", what: "Reached | and more", yardstick: "another", job: ran, bench: "Sweep/Fast", unit: "of-redis-cli-scan", atMost: 0.25, limit: "the server", missed: "not told"}, outcome{results: results}),
-			judged(row{name: "missed", what: "Not reached", job: ran, bench: "Sweep/Fast", unit: "wall/redis-cpu", atMost: 1.1, missed: "it waits"}, outcome{results: results}),
+			judged(row{name: "met", what: "Reached | and more", yardstick: "another", job: ran, bench: "Sweep/Fast", unit: "of-redis-cli-scan", atMost: new(0.25), limit: "the server", missed: "not told"}, outcome{results: results}),
+			judged(row{name: "missed", what: "Not reached", job: ran, bench: "Sweep/Fast", unit: "wall/redis-cpu", atMost: new(1.1), missed: "it waits"}, outcome{results: results}),
+			judged(row{name: "none", what: "None at all", job: ran, bench: "Sweep/Fast", unit: "differences", atMost: new(0.0)}, outcome{results: results}),
 			judged(row{name: "measured", what: "Without an aim", job: ran, bench: "Sweep/Fast", unit: "ns/op"}, outcome{results: results}),
 			judged(row{name: "silent", what: "Not reported", job: ran, bench: "Sweep/Fast", unit: "MB"}, outcome{results: results}),
-			judged(row{name: "failed", what: "Failed", job: ran, bench: "Sweep/Fast", unit: "of-redis-cli-scan", atMost: 0.25}, outcome{results: results, err: errors.New("exit status 1:\nis bad")}),
+			judged(row{name: "failed", what: "Failed", job: ran, bench: "Sweep/Fast", unit: "of-redis-cli-scan", atMost: new(0.25)}, outcome{results: results, err: errors.New("exit status 1:\nis bad")}),
 		},
 	}
 	if !p.failed() {
@@ -83,7 +86,7 @@ func TestPageIsReadBack(t *testing.T) {
 			t.Errorf("%s: %v, %s", m.Name, m.Median, m.Verdict)
 		}
 	}
-	if diff := cmp.Diff([]verdict{met, missed, measured, failed, failed}, verdicts); diff != "" {
+	if diff := cmp.Diff([]verdict{met, missed, met, measured, failed, failed}, verdicts); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -98,5 +101,42 @@ func TestShort(t *testing.T) {
 		if got := thousands(n); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}
+	}
+}
+
+// A soak that was saved beside the page is on it, with its plot.
+func TestLastSoak(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "bench")
+	if last, err := lastSoak(out); last != nil || err != nil {
+		t.Fatalf("without a soak: %+v, %v", last, err)
+	}
+	r := &soak.Record{Summary: soak.Summary{
+		Began: time.Date(2026, 11, 23, 21, 0, 0, 0, time.UTC), Seconds: 3600, Planned: 3600, Nodes: 3, Checks: 900_000, Observations: 3599,
+		Trends: []soak.Trend{{Part: "host", Of: "resident memory", Unit: "MB", First: 30, Last: 30.5, Most: 31, PerHour: 0.1}},
+	}}
+	if err := r.Save(soakDir(out)); err != nil {
+		t.Fatal(err)
+	}
+	last, err := lastSoak(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err := (page{Soak: last}).write(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"3599 observations", "| host | resident memory | 30 | 30.5 | 31 | +0.1 | MB |", "](bench/soak.svg)"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the page does not have %q:\n%s", want, &text)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(out), last.Plot)); err != nil {
+		t.Errorf("the plot is not where the page says: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(out, "soak.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lastSoak(out); err == nil {
+		t.Error("half a file was read")
 	}
 }

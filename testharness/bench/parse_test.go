@@ -10,7 +10,7 @@ import (
 const output = `goos: linux
 pkg: example.com/x
 cpu: Some Processor
-BenchmarkSweep/Fast-2         	       3	  12345 ns/op	         0.2100 of-redis-cli-scan	         1.1e+00 wall/redis-cpu
+BenchmarkSweep/Fast-2         	       3	  12345 ns/op	         0.2100 of-redis-cli-scan	         1.1e+00 wall/redis-cpu	 0 differences
 BenchmarkSweep/Fast-2         	       3	  12345 ns/op	         0.1900 of-redis-cli-scan	         1.2 wall/redis-cpu
 BenchmarkLog
     bench_test.go:7: said something

@@ -24,6 +24,7 @@ type outcome struct {
 type runner struct {
 	count    int
 	counters int
+	flat     int    // the most counters of BenchmarkSweeperFlat
 	time     string // in place of the jobs' own; empty leaves them
 	dir      string // where the module is; empty is the working directory
 	log      io.Writer
@@ -52,7 +53,7 @@ func (r runner) run(ctx context.Context, j job) outcome {
 	args := r.args(j)
 	fmt.Fprintf(r.log, "go %s\n", strings.Join(args, " "))
 	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // the arguments are this program's own
-	cmd.Env = append(os.Environ(), "BENCH_COUNTERS="+strconv.Itoa(r.counters))
+	cmd.Env = append(os.Environ(), "BENCH_COUNTERS="+strconv.Itoa(r.counters), "BENCH_FLAT="+strconv.Itoa(r.flat))
 	var out bytes.Buffer
 	log := &oneAtATime{to: r.log}
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(&out, log), log

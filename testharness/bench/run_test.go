@@ -59,7 +59,7 @@ func TestRunAll(t *testing.T) {
 	r := runner{count: 2, counters: 5000, dir: aModule(t), log: &log}
 	good, bad := job{".", "Good", "3x"}, job{".", "Bad", "3x"}
 	got := r.runAll(t.Context(), []row{
-		{name: "good", job: good, bench: "Good", unit: "of-other", atMost: 0.6},
+		{name: "good", job: good, bench: "Good", unit: "of-other", atMost: new(0.6)},
 		{name: "bad", job: bad, bench: "Bad", unit: "of-other"},
 		{name: "unknown", job: good, bench: "Unknown", unit: "of-other"},
 	})
@@ -123,6 +123,9 @@ func TestOptions(t *testing.T) {
 		"None":     {reason: "nothing to run is a mistake", args: []string{"-rows", "nothing"}, wrong: "no such rows"},
 		"NoCount":  {reason: "of no runs there is no median", args: []string{"-count", "0"}, wrong: "-count"},
 		"Few":      {reason: "the benchmarks refuse it", args: []string{"-counters", "10"}, wrong: "-counters"},
+		"Flat":     {reason: "there is nothing to compare", args: []string{"-flat", "1000"}, wrong: "-flat"},
+		"Two":      {reason: "each is instead of the rows", args: []string{"-soak", "1h", "-profile", "x"}, wrong: "one of them"},
+		"Past":     {reason: "time goes on only", args: []string{"-soak", "-1s"}, wrong: "-soak"},
 		"Argument": {reason: "a row without -rows", args: []string{"unary"}, wrong: "no arguments"},
 	}
 	for name, tc := range cases {
@@ -148,7 +151,7 @@ func TestOptions(t *testing.T) {
 // Every row can be told from every other, and names a benchmark that is there.
 func TestRows(t *testing.T) {
 	names := make(map[string]bool)
-	for _, r := range rows {
+	for _, r := range allRows() {
 		if names[r.name] || r.name == "" || r.what == "" || r.unit == "" {
 			t.Errorf("%+v", r)
 		}
