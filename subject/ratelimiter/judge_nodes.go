@@ -80,10 +80,8 @@ func (s *Subject) judgeHealth(j *kit.Judge, g *gathering) {
 			})
 		}
 	}
-	for id, seen := range g.past.gone {
-		if !seen.IsZero() {
-			j.Unknown(nodeUnreachable, id, sourceNodes, "it is gone from the registry, so there is no address to ask")
-		}
+	for id := range g.past.gone {
+		j.Unknown(nodeUnreachable, id, sourceNodes, "it is not in the registry, so there is no address to ask")
 	}
 	if len(g.nodes.value) == 0 && len(g.past.gone) == 0 {
 		j.Unknown(nodeUnreachable, "", sourceNodes, "no node is registered, so there is none to ask")

@@ -23,7 +23,7 @@ func TestJudgeNodes(t *testing.T) {
 			},
 			want: []string{
 				"broken node_down node-3: gone from the registry, last seen there 40s ago; if it was taken out of service, nodes.forget_after can have it forgotten",
-				"unknown node_unreachable node-3 (management/nodes): it is gone from the registry, so there is no address to ask",
+				"unknown node_unreachable node-3 (management/nodes): it is not in the registry, so there is no address to ask",
 				"unknown high_latency node-3 (management/nodes): it is not in the registry",
 			},
 		},
@@ -36,7 +36,7 @@ func TestJudgeNodes(t *testing.T) {
 			},
 			want: []string{
 				"broken node_down node-3: gone from the registry, last seen there 1m30s ago",
-				"unknown node_unreachable node-3 (management/nodes): it is gone from the registry, so there is no address to ask",
+				"unknown node_unreachable node-3 (management/nodes): it is not in the registry, so there is no address to ask",
 			},
 		},
 		"GoneAndSlow": {
@@ -49,14 +49,15 @@ func TestJudgeNodes(t *testing.T) {
 			want: []string{
 				"broken node_down node-3: gone from the registry, last seen there 0s ago; if it was taken out of service, nodes.forget_after can have it forgotten",
 				"broken high_latency node-3: p99 is 250.0 ms, above 100 ms",
-				"unknown node_unreachable node-3 (management/nodes): it is gone from the registry, so there is no address to ask",
+				"unknown node_unreachable node-3 (management/nodes): it is not in the registry, so there is no address to ask",
 			},
 		},
 		"NeverSeen": {
-			reason: "an expected node that never came is down, and no registered node that could be unreachable",
+			reason: "an expected node that never came is down, and without its address nobody can tell whether it can be reached",
 			change: func(g *gathering) { g.past.gone = map[string]time.Time{"node-4": {}} },
 			want: []string{
 				"broken node_down node-4: it is expected (nodes.expected) and has not been registered since this subject was opened",
+				"unknown node_unreachable node-4 (management/nodes): it is not in the registry, so there is no address to ask",
 				"unknown high_latency node-4 (management/nodes): it is not in the registry",
 			},
 		},
