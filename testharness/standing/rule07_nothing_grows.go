@@ -35,8 +35,9 @@ func allowed(part string) allowance {
 // nothingGrows compares the first samples of each process with its last, of those
 // taken while no fault was there: a hanging server makes everybody hold more, and
 // has them give it back. The most of the first fifth is set against the least of
-// the last, so that one sample taken at a bad moment says nothing. What is left
-// behind after the end is found as well.
+// the last, so that one sample taken at a bad moment says nothing. The first looks
+// do not count: connections are made as they are needed. What is left behind after
+// the end is found as well.
 func nothingGrows(n *run, f *findings) {
 	for _, left := range n.Leftovers {
 		f.at(n.End, "left behind: %.200q", left)
@@ -48,7 +49,7 @@ func nothingGrows(n *run, f *findings) {
 	samples := make(map[process][]at[*record.Usage])
 	var order []process
 	for _, u := range n.usages {
-		if n.disturbed(u.time) || u.what.Part == "runner" && n.Shared {
+		if n.disturbed(u.time) || u.time.Before(n.warm()) || u.what.Part == "runner" && n.Shared {
 			continue
 		}
 		p := process{u.what.Part, u.what.PID}
@@ -60,6 +61,15 @@ func nothingGrows(n *run, f *findings) {
 	for _, p := range order {
 		grown(p.part, samples[p], f)
 	}
+}
+
+// warm returns when the first looks were over, in which pools fill.
+func (n *run) warm() time.Time {
+	const looks = 3
+	if len(n.looks) < looks {
+		return n.Begin
+	}
+	return n.looks[looks-1].Ended
 }
 
 // grown compares the samples of one process.

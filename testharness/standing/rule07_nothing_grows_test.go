@@ -36,6 +36,23 @@ func TestNothingGrows(t *testing.T) {
 			reason: "A pool that fills is no leak.",
 			spoil:  grow(func(u *record.Usage, n int) { u.Descriptors += n / 2 }, "plugin"),
 		},
+		"FillsAtOnce": {
+			reason: "The first look makes the connections that all need.",
+			spoil: func(r *record.Record) {
+				looks := 0
+				for i, e := range r.Events {
+					switch {
+					case e.Observation != nil:
+						looks++
+					case e.Usage == nil || e.Usage.Part != "plugin":
+					case looks < 3:
+						e.Usage.Descriptors = 2
+					case looks < 8:
+						r.Events[i].Usage = nil // so that those are a fifth of all
+					}
+				}
+			},
+		},
 		"Unknown": {
 			reason: "What could not be read does not grow.",
 			spoil:  grow(func(u *record.Usage, _ int) { u.Descriptors, u.ResidentBytes, u.Threads, u.Children = -1, -1, -1, -1 }, "plugin"),
