@@ -36,10 +36,18 @@ func (s *Stack) scrapesWell(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// One that was restarted still has what it scraped before, and waits for some
+	// seconds before it scrapes again: then nothing is there for a while.
+	age, err := s.byNode(ctx, `time() - timestamp(up{job="ratelimiter"})`)
+	if err != nil {
+		return err
+	}
 	for _, n := range s.cluster.Nodes() {
 		switch id := n.ID(); {
 		case up[id] != 1:
 			return fmt.Errorf("prometheus: %s is not scraped", id)
+		case age[id] > (s.topology.rateWindow() / 2).Seconds():
+			return fmt.Errorf("prometheus: %s was scraped %.1f s ago", id, age[id])
 		case scrapes[id] < 2:
 			return fmt.Errorf("prometheus: %s was scraped %g times", id, scrapes[id])
 		}
