@@ -18,20 +18,22 @@ func (b *batch) readApart(ctx context.Context, c *Client) (wait func() ([]*limit
 	var steps []step
 	for i := range b.probes {
 		if p := &b.probes[i]; p.stage == askUse {
-			limits[i] = &limiting{own: OwnLimit{Key: p.counter.Key}}
+			limits[i] = &limiting{key: p.counter.Key}
 			steps = append(steps, limits[i])
 		}
 	}
 	done := make(chan error, 1)
 	go func() {
 		err := c.read(ctx, steps, 0, nil)
-		for _, st := range steps {
+		for _, l := range limits {
 			if err != nil {
 				break
 			}
-			st.settle(c)
-			if e := st.err(); e != nil && !aboutKey(e) {
-				err = e
+			if l == nil {
+				continue
+			}
+			if l.settle(c); l.failed != nil && !aboutKey(l.failed) {
+				err = l.failed
 			}
 		}
 		done <- err
@@ -45,10 +47,10 @@ func (b *batch) takeApart(limits []*limiting) {
 		p := &b.probes[i]
 		switch {
 		case l == nil || p.counter.Err != nil || p.not:
-		case l.own.Err != nil:
-			p.fail(l.own.Err)
-		case l.found:
-			p.own(new(l.own.Limit), b.at.window)
+		case l.failed != nil:
+			p.fail(l.failed)
+		case l.own != nil:
+			p.own(l.own, b.at.window)
 		}
 	}
 }

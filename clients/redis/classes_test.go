@@ -70,6 +70,13 @@ func TestAuthentication(t *testing.T) {
 		if err != nil || got[0].Err != nil || got[0].Count != 1 || failure.ClassOf(got[1].Err) != failure.Forbidden {
 			t.Errorf("got %+v, %v; want a read and b forbidden", got, err)
 		}
+		for name, opts := range map[string]redis.SweeperOptions{"Untracked": {Untracked: true}, "Tracked": {}} {
+			seen := picture{}
+			progress, _ := seen.pass(t, newSweeper(t, c, opts))
+			if seen["a"].Err != nil || seen["a"].InForce != 1 || failure.ClassOf(seen["b"].Err) != failure.Forbidden {
+				t.Errorf("%s: got %+v, %+v; want a read and b forbidden", name, seen, progress)
+			}
+		}
 	})
 }
 

@@ -127,7 +127,7 @@ func (c *Client) Ping(ctx context.Context) error {
 	if c.cluster == nil {
 		return c.call(ctx, op, c.target, func(ctx context.Context) error { return c.rdb.Ping(ctx).Err() })
 	}
-	masters, err := c.masters(ctx, false)
+	masters, err := c.masters(ctx)
 	if err != nil {
 		return err
 	}

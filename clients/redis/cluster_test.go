@@ -23,10 +23,7 @@ import (
 func startCluster(t *testing.T) (nodes []*server, addrs []string, rdb *goredis.ClusterClient) {
 	t.Helper()
 	for range 3 {
-		// Redis's own choice for the bus port is 10,000 above: too high for some
-		// free ports.
-		s := startServer(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", freePort(t),
-			"--cluster-require-full-coverage", "no")
+		s := startNode(t)
 		nodes, addrs = append(nodes, s), append(addrs, s.addr)
 	}
 	ctx := t.Context()
@@ -35,11 +32,7 @@ func startCluster(t *testing.T) (nodes []*server, addrs []string, rdb *goredis.C
 		if err := admin.ClusterAddSlotsRange(ctx, i*16384/3, (i+1)*16384/3-1).Err(); err != nil {
 			t.Fatal(err)
 		}
-		host, port, _ := strings.Cut(nodes[0].addr, ":")
-		bus := nodes[0].admin(t).ConfigGet(ctx, "cluster-port").Val()["cluster-port"]
-		if err := admin.Do(ctx, "CLUSTER", "MEET", host, port, bus).Err(); err != nil {
-			t.Fatal(err)
-		}
+		meet(t, s, nodes[0])
 	}
 	for _, s := range nodes {
 		eventually(t, "the Cluster is whole", func() error {
@@ -53,6 +46,24 @@ func startCluster(t *testing.T) (nodes []*server, addrs []string, rdb *goredis.C
 	rdb = goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: addrs, DisableRoutingPolicies: true})
 	t.Cleanup(func() { _ = rdb.Close() })
 	return nodes, addrs, rdb
+}
+
+// startNode starts a node that belongs to no Cluster yet. Redis's own choice for
+// the bus port is 10,000 above: too high for some free ports. A master stays one when its last slot has gone.
+func startNode(t *testing.T) *server {
+	t.Helper()
+	return startServer(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", freePort(t),
+		"--cluster-require-full-coverage", "no", "--cluster-allow-replica-migration", "no")
+}
+
+// meet has a node join the Cluster of another.
+func meet(t *testing.T, s, other *server) {
+	t.Helper()
+	host, port, _ := strings.Cut(other.addr, ":")
+	bus := other.admin(t).ConfigGet(t.Context(), "cluster-port").Val()["cluster-port"]
+	if err := s.admin(t).Do(t.Context(), "CLUSTER", "MEET", host, port, bus).Err(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestCluster(t *testing.T) {
@@ -88,7 +99,7 @@ func TestCluster(t *testing.T) {
 			if i%30 == 0 {
 				want++ // in force only by the key's own window
 			}
-			if c.Count != want || c.InForce != want || (c.Own != nil) != (i%30 == 0) {
+			if (c.Count != want && c.Count != redis.UnknownCount) || c.InForce != want || (c.Own != nil) != (i%30 == 0) {
 				t.Fatalf("%+v, want %d", c, want)
 			}
 		}
@@ -123,33 +134,9 @@ func TestCluster(t *testing.T) {
 			}
 			wantAll(t, counters)
 
-			whole, err := newSweep(t, c, redis.SweepOptions{}).Next(ctx, redis.Budget{}, time.Minute)
-			if err != nil || !whole.Complete || *whole.Total != whole.Scanned {
-				t.Fatalf("complete %v, %v", whole.Complete, err)
-			}
-			wantAll(t, whole.Counters)
-			if len(whole.Limits) != n/30 {
-				t.Errorf("%d limits", len(whole.Limits))
-			}
-
-			sweep := newSweep(t, c, redis.SweepOptions{Count: 50})
-			var inSlices []redis.Counter
-			calls := 0
-			for complete := false; !complete; calls++ {
-				page, err := sweep.Next(ctx, redis.Budget{Keys: 200}, time.Minute)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if page.Total == nil || *page.Total != 2*n+n/30 {
-					t.Errorf("total %v", page.Total)
-				}
-				inSlices = append(inSlices, page.Counters...)
-				complete = page.Complete
-			}
-			wantAll(t, inSlices)
-			if calls < 5 {
-				t.Errorf("%d calls", calls)
-			}
+			seen := picture{}
+			seen.pass(t, newSweeper(t, c, redis.SweeperOptions{}))
+			wantAll(t, slices.Collect(maps.Values(seen)))
 		})
 	}
 
@@ -179,21 +166,19 @@ func TestCluster(t *testing.T) {
 			}
 			return math.MaxInt
 		})})
-		sweep := newSweep(t, c, redis.SweepOptions{})
-		seen := map[string]redis.Counter{}
-		for call, complete := 0, false; !complete; call++ {
-			broken.Store(call < 5)
-			page, err := sweep.Next(ctx, redis.Budget{}, time.Minute)
-			// Connections that were made while it was broken break once more later.
-			if (broken.Load() && err == nil) || (page.Complete && err != nil) || call > 20 {
-				t.Fatalf("call %d: complete %v, %v", call, page.Complete, err)
+		for name, opts := range map[string]redis.SweeperOptions{"Untracked": {Untracked: true}, "Tracked": {}} {
+			sweeper, seen := newSweeper(t, c, opts), picture{}
+			for call, complete := 0, false; !complete; call++ {
+				broken.Store(call < 5)
+				progress, err := sweeper.Step(ctx, time.Minute, nil, seen.visit)
+				// Connections that were made while it was broken break once more later.
+				if (broken.Load() && err == nil) || (progress.Complete && err != nil) || call > 20 {
+					t.Fatalf("%s: call %d: %+v, %v", name, call, progress, err)
+				}
+				complete = progress.Complete
 			}
-			for _, counter := range page.Counters {
-				seen[counter.Key] = counter
-			}
-			complete = page.Complete
+			wantAll(t, slices.Collect(maps.Values(seen)))
 		}
-		wantAll(t, slices.Collect(maps.Values(seen)))
 	})
 	t.Run("MasterStopped", func(t *testing.T) { testMasterStopped(t, nodes, addrs, keys) })
 }
@@ -206,7 +191,7 @@ func testMasterStopped(t *testing.T, nodes []*server, addrs, keys []string) {
 	if err := c.Ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	sweep := newSweep(t, c, redis.SweepOptions{})
+	sweeper := newSweeper(t, c, redis.SweeperOptions{})
 	nodes[1].signal(t, syscall.SIGSTOP)
 
 	for name, call := range everyCall(c) {
@@ -224,9 +209,9 @@ func testMasterStopped(t *testing.T, nodes []*server, addrs, keys []string) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
-	page, err := sweep.Next(ctx, redis.Budget{}, time.Minute)
-	if err == nil || page.Complete {
-		t.Errorf("complete %v, %v", page.Complete, err)
+	progress, err := sweeper.Step(ctx, time.Minute, nil, func(redis.Counter) {})
+	if err == nil || progress.Complete {
+		t.Errorf("%+v, %v", progress, err)
 	}
 
 	nodes[1].kill()
@@ -250,8 +235,8 @@ func testMasterStopped(t *testing.T, nodes []*server, addrs, keys []string) {
 		}
 		return nil
 	})
-	page, err = sweep.Next(t.Context(), redis.Budget{}, time.Minute)
-	if err == nil || page.Complete {
-		t.Errorf("a killed master: complete %v, %v", page.Complete, err)
+	progress, err = sweeper.Step(t.Context(), time.Minute, nil, func(redis.Counter) {})
+	if err == nil || progress.Complete {
+		t.Errorf("a killed master: %+v, %v", progress, err)
 	}
 }

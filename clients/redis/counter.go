@@ -43,14 +43,6 @@ type Limit struct {
 	Window time.Duration
 }
 
-// OwnLimit is an own limit and the user key it belongs to. With an Err the limit
-// is there but could not be read: it is Malformed, or Forbidden to this user.
-type OwnLimit struct {
-	Key   string
-	Limit Limit
-	Err   error
-}
-
 // CounterValue returns the number of members of key's counter (ZCARD), expired
 // ones included. present is false when there is no counter, which is not the
 // same as a counter of 0: a sorted set is never empty. Something else under the
@@ -117,8 +109,8 @@ func (c *Client) Counters(ctx context.Context, keys []string, window time.Durati
 		for _, s := range batch {
 			if failed != nil {
 				s.give(failed)
-			} else if next := s.settle(c); next != nil {
-				waiting = append(waiting, next)
+			} else if s.settle(c) {
+				waiting = append(waiting, s)
 			}
 		}
 	}

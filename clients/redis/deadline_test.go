@@ -41,13 +41,13 @@ func everyCall(c *redis.Client) map[string]func(ctx context.Context) error {
 			_, err := c.Counters(ctx, []string{"a", "b"}, time.Second)
 			return err
 		},
-		"Sweep": func(ctx context.Context) error {
-			s, err := c.NewSweep(redis.SweepOptions{})
+		"Sweeper": func(ctx context.Context) error {
+			s, err := c.NewSweeper(redis.SweeperOptions{})
 			if err != nil {
 				return err
 			}
-			_, err = s.Next(ctx, redis.Budget{}, time.Second)
-			return err
+			_, err = s.Step(ctx, time.Second, nil, func(redis.Counter) {})
+			return errors.Join(err, s.Close())
 		},
 	}
 }

@@ -17,13 +17,12 @@
 // # What it costs
 //
 // Reads are pipelined: [Client.Counters] reads n keys in about n/500 round trips,
-// and a [Sweep] walks a keyspace of any size in slices, each within a budget,
-// with every SCAN in the same round trip as the reads of the page before it.
-// A [Sweeper] does so for as long as there is something to look after, at a cost
-// that does not depend on how many counters there are: each step spends a budget
-// of time, two commands read a counter, and after a full pass only those are read
-// that Redis says have changed. Nothing here writes, blocks the server, or runs a
-// command whose cost grows with the keyspace.
+// and a [Sweeper] walks a keyspace of any size in steps, with every SCAN in the
+// same round trip as the reads of the page before it, for as long as there is
+// something to look after, at a cost that does not depend on how many counters
+// there are: each step spends a budget of time, two commands read a counter, and
+// after a full pass only those are read that Redis says have changed. Nothing here
+// writes, blocks the server, or runs a command whose cost grows with the keyspace.
 //
 // # What it may do
 //

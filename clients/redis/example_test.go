@@ -3,40 +3,47 @@ package redis_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/redis"
 )
 
-// A sweep in slices: each observation reads as much of the keyspace as it may.
-func ExampleSweep() {
+// Each observation reads as much of the keyspace as it may, and then only what
+// changed.
+func ExampleSweeper() {
 	client, err := redis.New(redis.Options{URL: "redis://10.0.0.5:6379"})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer func() { _ = client.Close() }()
-	sweep, err := client.NewSweep(redis.SweepOptions{})
+	sweeper, err := client.NewSweeper(redis.SweeperOptions{Budget: time.Second})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
+	defer func() { _ = sweeper.Close() }()
 
+	stuck := map[string]bool{}
+	visit := func(counter redis.Counter) {
+		if delete(stuck, counter.Key); counter.Err == nil && counter.NoExpiry {
+			stuck[counter.Key] = true
+		}
+	}
 	for range time.Tick(5 * time.Second) {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		page, err := sweep.Next(ctx, redis.Budget{Keys: 20_000, Time: time.Second}, time.Minute)
+		// What was found is asked about each time: a pass does not tell what is gone.
+		progress, err := sweeper.Step(ctx, time.Minute, slices.Collect(maps.Keys(stuck)), visit)
 		cancel()
 		if failure.ClassOf(err) == failure.Unreachable {
 			fmt.Println("Redis is gone:", err)
 		}
-		for _, counter := range page.Counters {
-			if counter.Err == nil && counter.NoExpiry {
-				fmt.Printf("%q can never drain: %d requests in force\n", counter.Key, counter.InForce)
-			}
-		}
-		if page.Complete {
-			fmt.Printf("all %d counters seen\n", page.Last.Counters)
+		fmt.Printf("%d counters are known that can never drain\n", len(stuck))
+		if progress.Following && progress.Behind == 0 {
+			fmt.Println("and there are no others")
 		}
 	}
 }

@@ -20,6 +20,8 @@ import (
 type fake struct {
 	keys    int
 	untyped bool // SCAN knows no TYPE, as before Redis 6.0
+
+	instead func(args []string) string // answers what it does not answer with ""
 }
 
 func (f fake) start(t *testing.T) (addr string) {
@@ -34,7 +36,14 @@ func (f fake) serve(cn net.Conn) {
 		if err != nil {
 			return
 		}
-		if _, err := io.WriteString(cn, f.answer(args)); err != nil {
+		text := ""
+		if f.instead != nil {
+			text = f.instead(args)
+		}
+		if text == "" {
+			text = f.answer(args)
+		}
+		if _, err := io.WriteString(cn, text); err != nil {
 			return
 		}
 	}

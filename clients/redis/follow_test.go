@@ -93,12 +93,12 @@ func same(tb testing.TB, s *server, seen picture) error {
 func TestFollowingUnderWriters(t *testing.T) {
 	s := startServer(t)
 	rdb := s.admin(t)
-	fill(t, rdb, 3000)
 	c := s.client(t)
 	for name, opts := range map[string]redis.SweeperOptions{
 		"Gentle": {Budget: 20 * time.Millisecond, Count: 50}, "Fast": {Chains: 4}, "Slices": {Budget: time.Millisecond, Chains: 2, Count: 20},
 	} {
 		t.Run(name, func(t *testing.T) {
+			fill(t, rdb, 3000) // anew, so that all are in force until the end
 			ctx, stop := context.WithCancel(t.Context())
 			var writing sync.WaitGroup
 			defer writing.Wait()

@@ -1,6 +1,7 @@
 package redis_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -71,35 +72,23 @@ func TestHostileKeys(t *testing.T) {
 			}
 		}
 	})
-	t.Run("Sweep", func(t *testing.T) {
-		sweep, err := c.NewSweep(redis.SweepOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		page, err := sweep.Next(ctx, redis.Budget{}, time.Hour)
-		if err != nil || !page.Complete {
-			t.Fatalf("complete %v, %v", page.Complete, err)
-		}
-		got := make([]string, 0, len(page.Counters))
-		limits := make([]string, 0, len(page.Limits))
-		for _, counter := range page.Counters {
-			if counter.Err != nil {
-				t.Errorf("%.40q: %v", counter.Key, counter.Err)
+	for name, opts := range map[string]redis.SweeperOptions{
+		"Sweeper": {Untracked: true}, "Chains": {Untracked: true, Chains: 4}, "Following": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sweeper, seen, asked := newSweeper(t, c, opts), picture{}, picture{}
+			seen.pass(t, sweeper)
+			sameKeys(t, keys, slices.Collect(maps.Keys(seen)))
+			asked.step(t, sweeper, keys...)
+			for i, key := range keys {
+				for _, got := range []redis.Counter{seen[key], asked[key]} {
+					if got.Err != nil || got.InForce != int64(i+1) || (got.Own != nil) != slices.Contains(owned, key) {
+						t.Errorf("%.40q: %d in force, own limit %v, %v, want %d", key, got.InForce, got.Own, got.Err, i+1)
+					}
+				}
 			}
-			if has := counter.Own != nil; has != slices.Contains(owned, counter.Key) {
-				t.Errorf("%.40q: own limit %v", counter.Key, counter.Own)
-			}
-			got = append(got, counter.Key)
-		}
-		for _, limit := range page.Limits {
-			if limit.Err != nil || limit.Limit != (redis.Limit{Limit: 3, Window: time.Minute}) {
-				t.Errorf("limit of %.40q: %+v", limit.Key, limit)
-			}
-			limits = append(limits, limit.Key)
-		}
-		sameKeys(t, keys, got)
-		sameKeys(t, owned, limits)
-	})
+		})
+	}
 	t.Run("Statistics", func(t *testing.T) {
 		// Looking at a keyspace must not look like errors to who watches Redis.
 		rdb.ConfigResetStat(ctx)

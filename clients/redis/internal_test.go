@@ -6,8 +6,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	goredis "github.com/redis/go-redis/v9"
 )
 
 func TestGuardFollowsTheFraming(t *testing.T) {
@@ -109,13 +107,7 @@ func TestClock(t *testing.T) {
 	})
 }
 
-func TestCutBoundsABatch(t *testing.T) {
-	steps := func(sizes ...int) (all []step) {
-		for _, size := range sizes {
-			all = append(all, &typing{key: strings.Repeat("k", size)})
-		}
-		return all
-	}
+func TestBoundsOfABatch(t *testing.T) {
 	for name, tc := range map[string]struct {
 		reason string
 		sizes  []int
@@ -128,31 +120,19 @@ func TestCutBoundsABatch(t *testing.T) {
 		"Keys":   {reason: "500 keys", sizes: make([]int, 501), want: 500},
 	} {
 		t.Run(name, func(t *testing.T) {
-			batch, rest := cut(steps(tc.sizes...))
+			var steps []step
+			var probes []probe // whose names are sent three times
+			for _, size := range tc.sizes {
+				steps = append(steps, &typing{key: strings.Repeat("k", size)})
+				probes = append(probes, probe{counter: Counter{Key: strings.Repeat("k", size/3)}})
+			}
+			batch, rest := cut(steps)
 			if len(batch) != tc.want || len(batch)+len(rest) != len(tc.sizes) {
 				t.Errorf("%s: %d and %d left, want %d", tc.reason, len(batch), len(rest), tc.want)
 			}
+			if n := sendable(probes); n != tc.want {
+				t.Errorf("%s: %d probes can be sent, want %d", tc.reason, n, tc.want)
+			}
 		})
-	}
-}
-
-// TestTurnTakesAKeyOnce repeats what SCAN may return while Redis rehashes.
-func TestTurnTakesAKeyOnce(t *testing.T) {
-	c, err := New(Options{Addrs: []string{"192.0.2.1:1"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = c.Close() }()
-	w, sl := walk{}, newSlice(Budget{}, time.Minute)
-	for _, names := range [][]string{
-		{"ratelimit:a", "ratelimit:a", "ratelimit:a:seq", "other:a"}, {"ratelimit:a", "ratelimit:b"}, {},
-	} {
-		page := &scan{client: c, count: 250, page: goredis.NewScanCmdResult(names, 7, nil)}
-		if err := w.turn(page, sl); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(w.pending) != 3 || w.cursor != 7 || w.atEnd || sl.keys != defaultBudget-3*250 {
-		t.Errorf("%d pending, cursor %d, at the end %v, %d keys left", len(w.pending), w.cursor, w.atEnd, sl.keys)
 	}
 }

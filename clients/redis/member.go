@@ -134,7 +134,7 @@ func (m *member) forget() {
 // adopt brings the members in line with the masters there are, ordered by
 // address. changed says that they are others than before.
 func (s *Sweeper) adopt(ctx context.Context) (all []*member, changed bool, err error) {
-	masters, err := s.client.masters(ctx, false)
+	masters, err := s.client.masters(ctx)
 	if err != nil {
 		return nil, false, err
 	}

@@ -131,6 +131,11 @@ func TestNewFromUsesTheClientAndLeavesItOpen(t *testing.T) {
 	if value, _, err := c.CounterValue(t.Context(), "k"); value != 1 || err != nil {
 		t.Errorf("got %d, %v", value, err)
 	}
+	seen := picture{}
+	seen.follows(t, newSweeper(t, c, redis.SweeperOptions{}))
+	if seen["k"].InForce != 1 {
+		t.Errorf("swept %+v", seen)
+	}
 	if err := c.Close(); err != nil {
 		t.Error(err)
 	}

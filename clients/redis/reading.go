@@ -44,41 +44,41 @@ func (r *reading) queue(ctx context.Context, pipe goredis.Pipeliner, keys keyspa
 	r.inForce = pipe.ZCount(ctx, name, "("+strconv.FormatInt(since, 10), "+inf")
 }
 
-func (r *reading) settle(c *Client) (next step) {
+func (r *reading) settle(c *Client) (again bool) {
 	key := r.counter.Key
-	r.counter.Err = nil // of an earlier attempt
 	count, err := r.card.Result()
 	if ambiguous(key) && Classify(err) == failure.WrongType {
-		return r.absent(c) // it is another key's sequence or limit
+		r.absent(c) // it is another key's sequence or limit
+		return false
 	}
 	if err != nil {
-		return r.give(c.fail("ZCARD "+failure.Quote(c.keys.counter(key)), c.target, err))
+		return r.fail(c.fail("ZCARD "+failure.Quote(c.keys.counter(key)), c.target, err))
 	}
 	inForce, err := r.inForce.Result()
 	if err != nil {
-		return r.give(c.fail("ZCOUNT "+failure.Quote(c.keys.counter(key)), c.target, err))
+		return r.fail(c.fail("ZCOUNT "+failure.Quote(c.keys.counter(key)), c.target, err))
 	}
 	ttl, err := r.ttl.Result()
 	if err != nil {
-		return r.give(c.fail("PTTL "+failure.Quote(c.keys.counter(key)), c.target, err))
+		return r.fail(c.fail("PTTL "+failure.Quote(c.keys.counter(key)), c.target, err))
 	}
 	switch name := failure.Quote(c.keys.counter(key)); {
 	case count < 0:
-		return r.give(c.negative("ZCARD "+name, count))
+		return r.fail(c.negative("ZCARD "+name, count))
 	case inForce < 0:
-		return r.give(c.negative("ZCOUNT "+name, inForce))
+		return r.fail(c.negative("ZCOUNT "+name, inForce))
 	case ttl < noKey:
-		return r.give(c.negative("PTTL "+name, ttl))
+		return r.fail(c.negative("PTTL "+name, ttl))
 	}
 	own, err := c.limit(key, r.own)
 	if err != nil {
-		return r.give(err)
+		return r.fail(err)
 	}
 
-	again := own != nil && r.counter.Own == nil && own.Window != r.counter.Window
+	again = own != nil && r.counter.Own == nil && own.Window != r.counter.Window
 	r.counter.Own = own
 	if count == 0 || ttl == noKey {
-		return nil
+		return false
 	}
 	if own != nil {
 		r.counter.Window = own.Window
@@ -87,28 +87,26 @@ func (r *reading) settle(c *Client) (next step) {
 	if r.counter.NoExpiry = ttl == noExpiry; !r.counter.NoExpiry {
 		r.counter.Expiry = time.Duration(min(ttl, longest)) * time.Millisecond
 	}
-	if again {
-		return r
-	}
-	return nil
+	return again
 }
 
 // absent settles a key that has no counter; it may have a limit all the same.
-func (r *reading) absent(c *Client) step {
+func (r *reading) absent(c *Client) {
 	own, err := c.limit(r.counter.Key, r.own)
 	if err != nil {
-		return r.give(err)
+		r.give(err)
+		return
 	}
 	r.counter.Own = own
-	return nil
 }
 
-func (r *reading) give(err error) step {
-	r.counter = Counter{Key: r.counter.Key, Err: err}
-	return nil
-}
+func (r *reading) give(err error) { r.counter = Counter{Key: r.counter.Key, Err: err} }
 
-func (r *reading) err() error { return r.counter.Err }
+// fail is give for settle.
+func (r *reading) fail(err error) (again bool) {
+	r.give(err)
+	return false
+}
 
 // errNotALimit is the cause of the errors about an own limit that makes no sense.
 var errNotALimit = errors.New("not a limit")

@@ -20,13 +20,11 @@ const defaultPage = 250
 type master struct {
 	addr string
 	rdb  *goredis.Client
-	size *int64 // DBSIZE, if it was asked for and told
 }
 
 // masters lists the servers to scan, ordered by address: the one server, or the
-// masters that a Cluster names now. The size is asked of a Cluster's only: that
-// of a single server can share a round trip with its first page.
-func (c *Client) masters(ctx context.Context, sized bool) ([]master, error) {
+// masters that a Cluster names now.
+func (c *Client) masters(ctx context.Context) ([]master, error) {
 	if c.cluster == nil {
 		rdb, _ := c.rdb.(*goredis.Client)
 		return []master{{addr: c.target, rdb: rdb}}, nil
@@ -34,16 +32,10 @@ func (c *Client) masters(ctx context.Context, sized bool) ([]master, error) {
 	const op = "CLUSTER SLOTS"
 	all, err := ask(ctx, c, op, func(ctx context.Context) (all []master, err error) {
 		var mu sync.Mutex
-		err = c.cluster.ForEachMaster(ctx, func(ctx context.Context, rdb *goredis.Client) error {
-			m := master{addr: rdb.Options().Addr, rdb: rdb}
-			if sized {
-				if size, err := rdb.DBSize(ctx).Result(); err == nil {
-					m.size = new(size)
-				}
-			}
+		err = c.cluster.ForEachMaster(ctx, func(_ context.Context, rdb *goredis.Client) error {
 			mu.Lock()
 			defer mu.Unlock()
-			all = append(all, m)
+			all = append(all, master{addr: rdb.Options().Addr, rdb: rdb})
 			return nil
 		})
 		return all, err
@@ -60,23 +52,17 @@ func (c *Client) masters(ctx context.Context, sized bool) ([]master, error) {
 	return all, nil
 }
 
-// scan is one page of a SCAN of one master, and if wanted that master's size.
+// scan is one page of a SCAN of one master.
 type scan struct {
 	client *Client
 	from   master
 	cursor uint64
-	count  int64
-	sized  bool
 
 	page *goredis.ScanCmd
-	size *goredis.IntCmd
 }
 
 func (s *scan) queue(ctx context.Context, pipe goredis.Pipeliner) {
-	s.page = pipe.Scan(ctx, s.cursor, s.client.keys.pattern(), s.count)
-	if s.sized {
-		s.size = pipe.DBSize(ctx)
-	}
+	s.page = pipe.Scan(ctx, s.cursor, s.client.keys.pattern(), defaultPage)
 }
 
 // run does the scan in a round trip of its own.
@@ -113,7 +99,7 @@ func (s *scan) settle() (keys []string, next uint64, err error) {
 // error ends the sequence; its key is empty.
 func (c *Client) CounterKeys(ctx context.Context) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		masters, err := c.masters(ctx, false)
+		masters, err := c.masters(ctx)
 		if err != nil {
 			yield("", err)
 			return
@@ -130,7 +116,7 @@ func (c *Client) CounterKeys(ctx context.Context) iter.Seq2[string, error] {
 // The types of one page are asked for together with the next page.
 func (c *Client) scanCounters(ctx context.Context, m master, yield func(string, error) bool) (more bool) {
 	var types []step
-	for s := (&scan{client: c, from: m, count: defaultPage}); s != nil || len(types) > 0; {
+	for s := (&scan{client: c, from: m}); s != nil || len(types) > 0; {
 		if err := c.read(ctx, types, 0, s); err != nil {
 			yield("", err)
 			return false
@@ -158,7 +144,7 @@ func (c *Client) scanCounters(ctx context.Context, m master, yield func(string, 
 		for _, key := range keys {
 			types = append(types, &typing{key: key})
 		}
-		if s = (&scan{client: c, from: m, cursor: next, count: defaultPage}); next == 0 {
+		if s = (&scan{client: c, from: m, cursor: next}); next == 0 {
 			s = nil
 		}
 	}

@@ -10,19 +10,17 @@ import (
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
 )
 
-// A step is something to read that takes one round trip, which it shares with
-// other steps. What it learns may call for another step.
+// A step is something to read that takes a round trip, which it shares with other
+// steps. What it learns may call for another.
 type step interface {
 	// size is about how many bytes its commands take.
 	size() int
 	// queue adds its commands to a pipeline.
 	queue(ctx context.Context, pipe goredis.Pipeliner, keys keyspace, at moment)
-	// settle takes the answers and returns the step that must follow, or nil.
-	settle(c *Client) (next step)
+	// settle takes the answers and reports whether it must be queued again.
+	settle(c *Client) (again bool)
 	// give settles the step with an error instead of answers.
-	give(err error) (next step)
-	// err is the error that it settled with.
-	err() error
+	give(err error)
 }
 
 // moment is what the reads of one round trip have in common.

@@ -78,7 +78,8 @@ func TestSweeperOfACluster(t *testing.T) {
 		// Its key is found before, and read after.
 		between, found := newSweeper(t, c, redis.SweeperOptions{Budget: time.Microsecond, Count: 100_000, Untracked: true}), picture{}
 		found.step(t, between)
-		moveSlot(t, nodes, rdb, "ratelimit:key-4")
+		slot := int(rdb.ClusterKeySlot(ctx, "ratelimit:key-4").Val())
+		moveSlot(t, nodes[slot*3/16384], nodes[(slot*3/16384+1)%3], slot)
 		found.pass(t, between)
 		if got := found["key-4"]; got.InForce != before.InForce || got.Err != nil {
 			t.Errorf("%+v, %+v", got, before)
@@ -131,29 +132,4 @@ func TestSweeperOfACluster(t *testing.T) {
 			return nil
 		})
 	})
-}
-
-// moveSlot moves the slot of a Redis key, and the keys in it, to another master.
-func moveSlot(t *testing.T, nodes []*server, rdb *goredis.ClusterClient, name string) {
-	t.Helper()
-	ctx := t.Context()
-	slot := int(rdb.ClusterKeySlot(ctx, name).Val())
-	from, to := nodes[slot*3/16384], nodes[(slot*3/16384+1)%3]
-	a, b := from.admin(t), to.admin(t)
-	idA, idB := a.Do(ctx, "CLUSTER", "MYID").Val(), b.Do(ctx, "CLUSTER", "MYID").Val()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	must(b.Do(ctx, "CLUSTER", "SETSLOT", slot, "IMPORTING", idA).Err())
-	must(a.Do(ctx, "CLUSTER", "SETSLOT", slot, "MIGRATING", idB).Err())
-	host, port, _ := strings.Cut(to.addr, ":")
-	for _, key := range a.ClusterGetKeysInSlot(ctx, slot, 100).Val() {
-		must(a.Migrate(ctx, host, port, key, 0, time.Second).Err())
-	}
-	for _, node := range []*goredis.Client{b, a} {
-		must(node.Do(ctx, "CLUSTER", "SETSLOT", slot, "NODE", idB).Err())
-	}
 }

@@ -8,11 +8,8 @@ import (
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/failure"
 )
 
-// Redis types of what the limiter keeps.
-const (
-	kindCounter = "zset"
-	kindLimit   = "hash"
-)
+// kindCounter is the Redis type of a counter.
+const kindCounter = "zset"
 
 // typing is the step that asks what a key is whose name may mislead. Asking by
 // trying would work too, but would count as errors in the server's statistics.
@@ -29,57 +26,34 @@ func (t *typing) queue(ctx context.Context, pipe goredis.Pipeliner, keys keyspac
 	t.cmd = pipe.Type(ctx, keys.counter(t.key))
 }
 
-// settle learns the type. A counter or an own limit is read next.
-func (t *typing) settle(c *Client) (next step) {
+func (t *typing) settle(c *Client) (again bool) {
 	kind, err := t.cmd.Result()
 	if err != nil {
-		return t.give(c.fail("TYPE "+failure.Quote(c.keys.counter(t.key)), c.target, err))
+		err = c.fail("TYPE "+failure.Quote(c.keys.counter(t.key)), c.target, err)
 	}
-	t.kind, t.failed = kind, nil
-	switch kind {
-	case kindCounter:
-		r := newReading(t.key)
-		return &r
-	case kindLimit:
-		if key, ok := limitOf(t.key); ok {
-			return &limiting{own: OwnLimit{Key: key}}
-		}
-	}
-	return nil
+	t.kind, t.failed = kind, err
+	return false
 }
 
-func (t *typing) give(err error) step {
-	t.failed = err
-	return nil
-}
+func (t *typing) give(err error) { t.failed = err }
 
-func (t *typing) err() error { return t.failed }
-
-// limiting is the step that reads an own limit that was found by its key.
+// limiting is the step that reads the own limit of a key and nothing else.
 type limiting struct {
-	own   OwnLimit
-	found bool
-	cmd   *goredis.Cmd
+	key    string
+	cmd    *goredis.Cmd
+	own    *Limit // nil without one
+	failed error
 }
 
-func (l *limiting) size() int { return len(l.own.Key) }
+func (l *limiting) size() int { return len(l.key) }
 
 func (l *limiting) queue(ctx context.Context, pipe goredis.Pipeliner, keys keyspace, _ moment) {
-	l.cmd = readLimit(ctx, pipe, keys.limit(l.own.Key))
+	l.cmd = readLimit(ctx, pipe, keys.limit(l.key))
 }
 
-func (l *limiting) settle(c *Client) (next step) {
-	own, err := c.limit(l.own.Key, l.cmd)
-	l.own.Err = err
-	if l.found = own != nil || err != nil; own != nil {
-		l.own.Limit = *own
-	}
-	return nil
+func (l *limiting) settle(c *Client) (again bool) {
+	l.own, l.failed = c.limit(l.key, l.cmd)
+	return false
 }
 
-func (l *limiting) give(err error) step {
-	l.own.Err = err
-	return nil
-}
-
-func (l *limiting) err() error { return l.own.Err }
+func (l *limiting) give(err error) { l.failed = err }

@@ -7,9 +7,9 @@ import (
 	"github.com/operator-ratelimiter/operator-ratelimiter/clients/redis"
 )
 
-// FuzzSweepReplies is FuzzReplies for the sweeps: none is complete that the
+// FuzzSweeperReplies is FuzzReplies for the sweeper: none is complete that the
 // server has not said to be, and no counter in force that it has not counted.
-func FuzzSweepReplies(f *testing.F) {
+func FuzzSweeperReplies(f *testing.F) {
 	const (
 		one = "*2\r\n$1\r\n0\r\n*1\r\n$11\r\nratelimit:a\r\n:1\r\n"
 		own = "*2\r\n$1\r\n5\r\n$5\r\n10000\r\n"
@@ -36,25 +36,16 @@ func FuzzSweepReplies(f *testing.F) {
 	)
 	f.Fuzz(func(t *testing.T, kind byte, first, second []byte) {
 		play(t, first, second, func(s *script, c *redis.Client) (check func()) {
-			if kind%3 == 0 {
-				return s.sweep(t, c)
-			}
-			if kind%3 == 1 {
+			switch kind % 3 {
+			case 0:
+				return s.step(t, c, redis.SweeperOptions{}, []string{"b"})
+			case 1:
 				return s.step(t, c, redis.SweeperOptions{Untracked: true}, nil)
+			default:
+				return s.step(t, c, redis.SweeperOptions{Untracked: true, Chains: 2}, nil)
 			}
-			return s.step(t, c, redis.SweeperOptions{}, []string{"b"})
 		})
 	})
-}
-
-func (s *script) sweep(t *testing.T, c *redis.Client) (check func()) {
-	t.Helper()
-	sweep, err := c.NewSweep(redis.SweepOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	page, err := sweep.Next(t.Context(), redis.Budget{}, time.Minute)
-	return func() { s.mustBeSweep(t, page.Counters, page.Complete, err) }
 }
 
 func (s *script) step(t *testing.T, c *redis.Client, opts redis.SweeperOptions, known []string) (check func()) {
