@@ -37,7 +37,7 @@ var sweepRows = []row{
 	{name: "sweep_fast_differences", what: "Counters that are not what a plain pass of ZCARDs says, while writers run", job: sweeper, bench: "Sweeper/Fast", unit: "differences", atMost: new(0.0)},
 	{name: "exporter_memory", what: "Resident memory of redis_exporter at its peak, MB", job: exporter, bench: "SweeperExporter/CheckKeys", unit: "exporter-MB"},
 	{name: "exporter_wall", what: "A scrape of it, s", job: exporter, bench: "SweeperExporter/CheckKeys", unit: "exporter-s"},
-	{name: "sweep_changed", what: "Reading what changed, one counter of a hundred", yardstick: "a full sweep", job: changed, bench: "SweeperChanged", unit: "of-full-sweep", atMost: new(0.02)},
+	{name: "sweep_changed", what: "Reading what changed, one counter of a hundred", yardstick: "a full sweep", job: changed, bench: "SweeperChanged", unit: "of-full-sweep", atMost: new(0.02), missed: "with each counter its sequence changes, and whether that name is a counter's has to be asked: two names are read for one"},
 	{name: "sweep_changed_differences", what: "Counters that are not what a plain pass of ZCARDs says, after writers ran", job: changed, bench: "SweeperChanged", unit: "differences", atMost: new(0.0)},
 	{name: "sweep_writers", what: "Writers whose changes are told", yardstick: "the same untold", job: writers, bench: "SweeperWriters", unit: "of-untracked"},
 }
